@@ -1,0 +1,392 @@
+//! The object heap of one interpreter.
+//!
+//! Small objects come from 64 KiB pages, each serving one size class and one [`PageKind`]; a page is carved lazily, a
+//! few kilobytes at a time, so that memory that was never used is never touched. Larger objects come from the system
+//! allocator. Sizes are in bytes.
+
+use std::alloc::Layout;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use whipsnake_layout::Header;
+use whipsnake_layout::thread::{FreeCell, FreeLists, SIZE_CLASSES, SMALL_OBJECT_MAX};
+
+/// Bytes in a page; pages are aligned to their size.
+pub const PAGE_SIZE: usize = 64 * 1024;
+/// Pages are taken from the system in chunks of this many.
+const CHUNK_PAGES: usize = 16;
+/// How much of a page is carved into free cells at a time, in bytes.
+const CARVE_BYTES: usize = 4096;
+
+/// What a page holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PageKind {
+    /// Objects that cannot take part in reference cycles.
+    Plain,
+    /// Objects that can.
+    Cyclic,
+}
+
+/// The header at the start of each page.
+#[repr(C)]
+pub struct Page {
+    pub cell_size: u32,
+    pub cell_count: u32,
+    /// Cells below this index have been carved; the others have never been touched.
+    pub carved: Cell<u32>,
+    pub cyclic: bool,
+    /// Some cell of this page has, or had, a weak reference.
+    pub has_weakrefs: Cell<bool>,
+    /// Side array of the running collection: one entry a cell, or null.
+    pub collector: Cell<*mut i64>,
+    /// One byte a cell, kept between collections (`CELL_*` marks), or null while all are zero.
+    pub marks: Cell<*mut u8>,
+}
+
+const FIRST_CELL: usize = size_of::<Page>().next_multiple_of(16);
+
+impl Page {
+    /// The page a small object lies on.
+    ///
+    /// # Safety
+    /// `object` lies on a page of some heap (its size is at most `SMALL_OBJECT_MAX`).
+    #[inline]
+    pub unsafe fn of<'a>(object: *const Header) -> &'a Page {
+        // SAFETY: I3, pages are aligned to their size and begin with this header.
+        unsafe { &*((object as usize & !(PAGE_SIZE - 1)) as *const Page) }
+    }
+    /// The index of the cell at `object`.
+    #[inline]
+    pub fn index_of(&self, object: *const Header) -> usize {
+        ((object as usize & (PAGE_SIZE - 1)) - FIRST_CELL) / self.cell_size as usize
+    }
+    /// The cell with this index.
+    #[inline]
+    pub fn cell(&self, index: usize) -> *mut Header {
+        (self as *const Page as usize + FIRST_CELL + index * self.cell_size as usize) as *mut Header
+    }
+}
+
+/// The object heap. Field `lists` is first and read by machine code.
+#[repr(C)]
+pub struct Heap {
+    pub lists: FreeLists,
+    current: [[Cell<*mut Page>; SIZE_CLASSES]; 2],
+    pages: RefCell<Vec<*mut Page>>,
+    /// Unused pages of the newest chunk.
+    chunk: Cell<(usize, usize)>,
+    /// Large objects that can take part in cycles.
+    large_cyclic: RefCell<HashSet<usize>>,
+    /// Bytes by which cyclic memory grew since the last collection.
+    growth: Cell<usize>,
+    /// `growth` at which a collection is due.
+    growth_limit: Cell<usize>,
+    /// Set when a collection is due; the evaluation loop looks at it when told to.
+    collection_due: Cell<bool>,
+    /// Bytes of large objects.
+    large_bytes: Cell<usize>,
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Heap {
+    pub fn new() -> Heap {
+        Heap {
+            lists: FreeLists::new(),
+            current: [const { [const { Cell::new(std::ptr::null_mut()) }; SIZE_CLASSES] }; 2],
+            pages: RefCell::new(Vec::new()),
+            chunk: Cell::new((0, 0)),
+            large_cyclic: RefCell::new(HashSet::new()),
+            growth: Cell::new(0),
+            growth_limit: Cell::new(1 << 20),
+            collection_due: Cell::new(false),
+            large_bytes: Cell::new(0),
+        }
+    }
+
+    /// Memory for an object of `size` bytes, 16-byte aligned, contents undefined; null when there is none left.
+    /// The caller writes the object header before anything else can allocate.
+    #[inline]
+    pub fn allocate(&self, size: usize, kind: PageKind) -> *mut u8 {
+        debug_assert!(size >= 16);
+        if size > SMALL_OBJECT_MAX {
+            return self.allocate_large(size, kind);
+        }
+        let class = (size - 1) / 16;
+        let list = match kind {
+            PageKind::Plain => &self.lists.plain[class],
+            PageKind::Cyclic => &self.lists.cyclic[class],
+        };
+        let cell = FreeLists::pop(list);
+        if !cell.is_null() {
+            return cell.cast();
+        }
+        self.refill(class, kind)
+    }
+
+    /// Returns an object's memory. `size` and `kind` are those it was allocated with.
+    ///
+    /// # Safety
+    /// The object is dead and nothing refers to it any more (I3).
+    #[inline]
+    pub unsafe fn free(&self, object: *mut u8, size: usize, kind: PageKind) {
+        // SAFETY: I3, handed on to the caller.
+        unsafe {
+            if size > SMALL_OBJECT_MAX {
+                return self.free_large(object, size, kind);
+            }
+            let class = (size - 1) / 16;
+            let list = match kind {
+                PageKind::Plain => &self.lists.plain[class],
+                PageKind::Cyclic => &self.lists.cyclic[class],
+            };
+            #[cfg(debug_assertions)]
+            std::ptr::write_bytes(object.add(16), 0xDB, (class + 1) * 16 - 16);
+            if kind == PageKind::Cyclic {
+                let page = Page::of(object.cast());
+                let marks = page.marks.get();
+                if !marks.is_null() {
+                    *marks.add(page.index_of(object.cast())) = 0;
+                }
+            }
+            FreeLists::push(list, object.cast::<FreeCell>());
+        }
+    }
+
+    #[cold]
+    fn refill(&self, class: usize, kind: PageKind) -> *mut u8 {
+        let size = (class + 1) * 16;
+        let current = &self.current[kind as usize][class];
+        let mut page = current.get();
+        // SAFETY: I3, the current page is a page of this heap; carved cells lie within it.
+        unsafe {
+            if page.is_null() || (*page).carved.get() == (*page).cell_count {
+                page = self.new_page(size, kind);
+                if page.is_null() {
+                    return std::ptr::null_mut();
+                }
+                current.set(page);
+            }
+            let page = &*page;
+            let first = page.carved.get() as usize;
+            let count = (CARVE_BYTES / size).max(1).min(page.cell_count as usize - first);
+            page.carved.set((first + count) as u32);
+            let list = match kind {
+                PageKind::Plain => &self.lists.plain[class],
+                PageKind::Cyclic => &self.lists.cyclic[class],
+            };
+            for index in (first + 1..first + count).rev() {
+                FreeLists::push(list, page.cell(index).cast());
+            }
+            let cell = page.cell(first);
+            cell.cast::<FreeCell>().write(FreeCell { next: std::ptr::null_mut(), no_type: 0 });
+            if kind == PageKind::Cyclic {
+                self.note_growth(count * size);
+            }
+            cell.cast()
+        }
+    }
+
+    fn new_page(&self, size: usize, kind: PageKind) -> *mut Page {
+        let (mut next, mut end) = self.chunk.get();
+        if next == end {
+            let bytes = CHUNK_PAGES * PAGE_SIZE;
+            // SAFETY: I3, an anonymous mapping; one page more than needed, so that an aligned run lies in it.
+            let start = unsafe {
+                libc::mmap(
+                    std::ptr::null_mut(),
+                    bytes + PAGE_SIZE,
+                    libc::PROT_READ | libc::PROT_WRITE,
+                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                    -1,
+                    0,
+                )
+            };
+            if start == libc::MAP_FAILED {
+                return std::ptr::null_mut();
+            }
+            next = (start as usize).next_multiple_of(PAGE_SIZE);
+            end = next + bytes;
+        }
+        if self.pages.borrow_mut().try_reserve(1).is_err() {
+            self.chunk.set((next, end));
+            return std::ptr::null_mut();
+        }
+        self.chunk.set((next + PAGE_SIZE, end));
+        let page = next as *mut Page;
+        // SAFETY: I3, fresh memory of the chunk.
+        unsafe {
+            page.write(Page {
+                cell_size: size as u32,
+                cell_count: ((PAGE_SIZE - FIRST_CELL) / size) as u32,
+                carved: Cell::new(0),
+                cyclic: kind == PageKind::Cyclic,
+                has_weakrefs: Cell::new(false),
+                collector: Cell::new(std::ptr::null_mut()),
+                marks: Cell::new(std::ptr::null_mut()),
+            });
+        }
+        self.pages.borrow_mut().push(page);
+        page
+    }
+
+    #[cold]
+    fn allocate_large(&self, size: usize, kind: PageKind) -> *mut u8 {
+        let Ok(layout) = Layout::from_size_align(size, 16) else { return std::ptr::null_mut() };
+        // SAFETY: the layout is not empty.
+        let object = unsafe { std::alloc::alloc(layout) };
+        if object.is_null() {
+            return object;
+        }
+        if kind == PageKind::Cyclic {
+            let mut registry = self.large_cyclic.borrow_mut();
+            if registry.try_reserve(1).is_err() {
+                // SAFETY: allocated above with this layout.
+                unsafe { std::alloc::dealloc(object, layout) };
+                return std::ptr::null_mut();
+            }
+            registry.insert(object as usize);
+            // SAFETY: the block is at least 16 bytes; the collector must not see a stale type.
+            unsafe { object.cast::<FreeCell>().write(FreeCell { next: std::ptr::null_mut(), no_type: 0 }) };
+            self.note_growth(size);
+        }
+        self.large_bytes.set(self.large_bytes.get() + size);
+        object
+    }
+
+    #[cold]
+    unsafe fn free_large(&self, object: *mut u8, size: usize, kind: PageKind) {
+        if kind == PageKind::Cyclic {
+            self.large_cyclic.borrow_mut().remove(&(object as usize));
+            self.growth.set(self.growth.get().saturating_sub(size));
+        }
+        self.large_bytes.set(self.large_bytes.get() - size);
+        // SAFETY: I3, the caller gives the size it was allocated with, which made a valid layout then.
+        unsafe { std::alloc::dealloc(object, Layout::from_size_align_unchecked(size, 16)) };
+    }
+
+    /// Tells the collector's trigger that `bytes` more are held by objects that can take part in cycles (buffers of
+    /// lists and dicts report here too).
+    pub fn note_growth(&self, bytes: usize) {
+        let growth = self.growth.get().saturating_add(bytes);
+        self.growth.set(growth);
+        if growth >= self.growth_limit.get() {
+            self.collection_due.set(true);
+        }
+    }
+
+    /// Whether enough was allocated since the last collection to start another.
+    #[inline]
+    pub fn collection_due(&self) -> bool {
+        self.collection_due.get()
+    }
+
+    /// Restarts the trigger; the next collection is due when cyclic memory grew by a quarter of `live_bytes`.
+    pub fn collection_done(&self, live_bytes: usize) {
+        self.growth.set(0);
+        self.growth_limit.set((live_bytes / 4).max(1 << 20));
+        self.collection_due.set(false);
+    }
+
+    /// Pages of objects that can take part in cycles.
+    pub fn cyclic_pages(&self) -> Vec<&Page> {
+        // SAFETY: I3, pages live as long as the heap.
+        self.pages.borrow().iter().map(|&page| unsafe { &*page }).filter(|page| page.cyclic).collect()
+    }
+
+    /// Live cells of a page.
+    pub fn live_cells(page: &Page) -> impl Iterator<Item = (usize, *mut Header)> + '_ {
+        (0..page.carved.get() as usize).map(|index| (index, page.cell(index))).filter(|&(_, cell)| {
+            // SAFETY: I3, carved cells are readable and hold a null type while free.
+            !unsafe { (*cell).ob_type.get() }.is_null()
+        })
+    }
+
+    /// Large objects that can take part in cycles.
+    pub fn large_cyclic_objects(&self) -> Vec<*mut Header> {
+        self.large_cyclic.borrow().iter().map(|&object| object as *mut Header).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(heap: &Heap, size: usize, kind: PageKind) -> *mut Header {
+        let object = heap.allocate(size, kind).cast::<Header>();
+        assert!(!object.is_null() && (object as usize).is_multiple_of(16));
+        // SAFETY: fresh memory of at least 16 bytes; the type is only compared with null.
+        unsafe { object.write(Header::new(16 as *const _)) };
+        object
+    }
+
+    #[test]
+    fn freed_cells_are_reused_last_first() {
+        let heap = Heap::new();
+        let a = header(&heap, 40, PageKind::Plain);
+        let b = header(&heap, 40, PageKind::Plain);
+        // SAFETY: both are dead from here on.
+        unsafe {
+            heap.free(a.cast(), 40, PageKind::Plain);
+            heap.free(b.cast(), 40, PageKind::Plain);
+        }
+        assert_eq!(header(&heap, 48, PageKind::Plain), b);
+        assert_eq!(header(&heap, 33, PageKind::Plain), a);
+    }
+
+    #[test]
+    fn the_collector_sees_exactly_the_live_cyclic_objects() {
+        let heap = Heap::new();
+        let kept: Vec<_> = (0..5000).map(|_| header(&heap, 64, PageKind::Cyclic)).collect();
+        let large = header(&heap, 5000, PageKind::Cyclic);
+        header(&heap, 64, PageKind::Plain);
+        for object in &kept[..2500] {
+            // SAFETY: dead from here on.
+            unsafe { heap.free(object.cast(), 64, PageKind::Cyclic) };
+        }
+        let mut seen: Vec<_> =
+            heap.cyclic_pages().iter().flat_map(|page| Heap::live_cells(page).map(|(_, cell)| cell)).collect();
+        seen.sort();
+        let mut expected = kept[2500..].to_vec();
+        expected.sort();
+        assert_eq!(seen, expected);
+        assert_eq!(heap.large_cyclic_objects(), [large]);
+        // SAFETY: dead from here on.
+        unsafe { heap.free(large.cast(), 5000, PageKind::Cyclic) };
+        assert!(heap.large_cyclic_objects().is_empty());
+    }
+
+    #[test]
+    fn pages_know_their_cells() {
+        let heap = Heap::new();
+        for size in [16, 24, 48, 1024] {
+            for _ in 0..200 {
+                let object = header(&heap, size, PageKind::Cyclic);
+                // SAFETY: a small object lies on a page.
+                let page = unsafe { Page::of(object) };
+                assert_eq!(page.cell(page.index_of(object)), object);
+            }
+        }
+    }
+
+    #[test]
+    fn absurd_sizes_fail_cleanly() {
+        let heap = Heap::new();
+        assert!(heap.allocate(usize::MAX / 2, PageKind::Plain).is_null());
+        assert!(heap.allocate(usize::MAX - 64, PageKind::Cyclic).is_null());
+    }
+
+    #[test]
+    fn growth_makes_a_collection_due() {
+        let heap = Heap::new();
+        assert!(!heap.collection_due());
+        heap.note_growth(2 << 20);
+        assert!(heap.collection_due());
+        heap.collection_done(100 << 20);
+        heap.note_growth(2 << 20);
+        assert!(!heap.collection_due());
+    }
+}
