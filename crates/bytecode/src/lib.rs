@@ -8,6 +8,7 @@ pub mod code;
 pub mod dis;
 pub mod exceptions;
 pub mod locations;
+pub mod marshal;
 
 mod opcode_table;
 pub mod opcodes;
