@@ -1,0 +1,230 @@
+//! Magnitude kernels: loops over 30-bit digits, and the bridge to the word-based large-number library.
+//!
+//! Slices are little-endian. Inputs are normalised unless said otherwise.
+
+use super::{DIGIT_BITS, DIGIT_MASK};
+use dashu_int::{UBig, Word};
+use std::cmp::Ordering;
+
+/// Drops leading zero digits.
+#[inline]
+pub(crate) fn trim(digits: &mut Vec<u32>) {
+    while digits.last() == Some(&0) {
+        digits.pop();
+    }
+}
+
+/// Compares two magnitudes.
+pub(crate) fn cmp(a: &[u32], b: &[u32]) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.iter().rev().cmp(b.iter().rev()))
+}
+
+/// The sum of two magnitudes.
+pub(crate) fn add(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let mut out = Vec::with_capacity(long.len() + 1);
+    let mut carry = 0;
+    for (x, y) in long.iter().zip(short) {
+        let sum = x + y + carry;
+        out.push(sum & DIGIT_MASK);
+        carry = sum >> DIGIT_BITS;
+    }
+    for x in &long[short.len()..] {
+        let sum = x + carry;
+        out.push(sum & DIGIT_MASK);
+        carry = sum >> DIGIT_BITS;
+    }
+    if carry != 0 {
+        out.push(carry);
+    }
+    out
+}
+
+/// The difference of two magnitudes, `a >= b`.
+pub(crate) fn sub(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let mut out = Vec::with_capacity(a.len());
+    let mut borrow = 0u32;
+    for (x, y) in a.iter().zip(b) {
+        let difference = x.wrapping_sub(*y).wrapping_sub(borrow);
+        out.push(difference & DIGIT_MASK);
+        borrow = difference >> 31;
+    }
+    for x in &a[b.len()..] {
+        let difference = x.wrapping_sub(borrow);
+        out.push(difference & DIGIT_MASK);
+        borrow = difference >> 31;
+    }
+    debug_assert!(borrow == 0);
+    trim(&mut out);
+    out
+}
+
+/// The product by schoolbook multiplication.
+pub(crate) fn mul_schoolbook(a: &[u32], b: &[u32]) -> Vec<u32> {
+    let mut out = vec![0u32; a.len() + b.len()];
+    for (i, &x) in a.iter().enumerate() {
+        let x = u64::from(x);
+        let mut carry = 0u64;
+        for (slot, &y) in out[i..].iter_mut().zip(b) {
+            carry += u64::from(*slot) + x * u64::from(y);
+            *slot = carry as u32 & DIGIT_MASK;
+            carry >>= DIGIT_BITS;
+        }
+        out[i + b.len()] = carry as u32;
+    }
+    trim(&mut out);
+    out
+}
+
+/// `digits = digits * factor + addend`, in place. `factor` and `addend` are below 2**32.
+pub(crate) fn mul_add_small(digits: &mut Vec<u32>, factor: u32, addend: u32) {
+    let mut carry = u64::from(addend);
+    for slot in digits.iter_mut() {
+        carry += u64::from(*slot) * u64::from(factor);
+        *slot = carry as u32 & DIGIT_MASK;
+        carry >>= DIGIT_BITS;
+    }
+    while carry != 0 {
+        digits.push(carry as u32 & DIGIT_MASK);
+        carry >>= DIGIT_BITS;
+    }
+}
+
+/// Divides in place by a divisor below 2**32; returns the remainder. The quotient is trimmed.
+pub(crate) fn divrem_small(digits: &mut Vec<u32>, divisor: u32) -> u32 {
+    let mut remainder = 0u64;
+    for slot in digits.iter_mut().rev() {
+        remainder = remainder << DIGIT_BITS | u64::from(*slot);
+        *slot = (remainder / u64::from(divisor)) as u32;
+        remainder %= u64::from(divisor);
+    }
+    trim(digits);
+    remainder as u32
+}
+
+/// Number of bits of the magnitude.
+pub(crate) fn bit_length(a: &[u32]) -> u64 {
+    match a.last() {
+        Some(top) => (a.len() as u64 - 1) * u64::from(DIGIT_BITS) + u64::from(32 - top.leading_zeros()),
+        None => 0,
+    }
+}
+
+/// Number of trailing zero bits; 0 for zero.
+pub(crate) fn trailing_zeros(a: &[u32]) -> u64 {
+    match a.iter().position(|&d| d != 0) {
+        Some(i) => i as u64 * u64::from(DIGIT_BITS) + u64::from(a[i].trailing_zeros()),
+        None => 0,
+    }
+}
+
+/// The magnitude shifted left. The caller has bounded the result's size.
+pub(crate) fn shl(a: &[u32], bits: u64) -> Vec<u32> {
+    if a.is_empty() {
+        return Vec::new();
+    }
+    let (whole, part) = ((bits / 30) as usize, (bits % 30) as u32);
+    let mut out = Vec::with_capacity(a.len() + whole + 1);
+    out.resize(whole, 0);
+    if part == 0 {
+        out.extend_from_slice(a);
+        return out;
+    }
+    let mut carry = 0;
+    for &d in a {
+        out.push((d << part & DIGIT_MASK) | carry);
+        carry = d >> (DIGIT_BITS - part);
+    }
+    if carry != 0 {
+        out.push(carry);
+    }
+    out
+}
+
+/// The magnitude shifted right (towards zero), and whether any one bit was lost.
+pub(crate) fn shr(a: &[u32], bits: u64) -> (Vec<u32>, bool) {
+    if bits >= bit_length(a) {
+        return (Vec::new(), !a.is_empty());
+    }
+    let lost = trailing_zeros(a) < bits;
+    let (whole, part) = ((bits / 30) as usize, (bits % 30) as u32);
+    let kept = &a[whole..];
+    let mut out: Vec<u32> = if part == 0 {
+        kept.to_vec()
+    } else {
+        let high = kept[1..].iter().copied().chain([0]);
+        kept.iter().zip(high).map(|(&low, high)| low >> part | (high << (DIGIT_BITS - part) & DIGIT_MASK)).collect()
+    };
+    trim(&mut out);
+    (out, lost)
+}
+
+/// The 64 most significant bits with the top bit set, the exponent of their lowest bit, and whether any
+/// one bit lies below. `a` is not zero.
+pub(crate) fn top_64(a: &[u32]) -> (u64, i64, bool) {
+    let length = bit_length(a) as i64;
+    let mut top = 0u64;
+    let mut filled = 0;
+    let mut sticky = false;
+    for &digit in a.iter().rev() {
+        let width = if filled == 0 { 32 - digit.leading_zeros() } else { DIGIT_BITS };
+        if filled == 64 {
+            sticky |= digit != 0;
+            if sticky {
+                break;
+            }
+        } else if filled + width <= 64 {
+            top = top << width | u64::from(digit);
+            filled += width;
+        } else {
+            let take = 64 - filled;
+            let rest = width - take;
+            top = top << take | u64::from(digit >> rest);
+            sticky |= digit & ((1 << rest) - 1) != 0;
+            filled = 64;
+        }
+    }
+    (top << (64 - filled), length - 64, sticky)
+}
+
+/// Packs 30-bit digits into a number of the large-number library.
+pub(crate) fn to_ubig(a: &[u32]) -> UBig {
+    let mut words: Vec<Word> = Vec::with_capacity(a.len() * DIGIT_BITS as usize / Word::BITS as usize + 1);
+    let mut acc = 0u128;
+    let mut filled = 0;
+    for &d in a {
+        acc |= u128::from(d) << filled;
+        filled += DIGIT_BITS;
+        if filled >= Word::BITS {
+            words.push(acc as Word);
+            acc >>= Word::BITS;
+            filled -= Word::BITS;
+        }
+    }
+    if acc != 0 {
+        words.push(acc as Word);
+    }
+    UBig::from_words(&words)
+}
+
+/// Unpacks a number of the large-number library into 30-bit digits.
+pub(crate) fn from_ubig(value: &UBig) -> Vec<u32> {
+    let words = value.as_words();
+    let mut out = Vec::with_capacity(words.len() * Word::BITS as usize / DIGIT_BITS as usize + 2);
+    let mut acc = 0u128;
+    let mut filled = 0;
+    for &word in words {
+        acc |= (word as u128) << filled;
+        filled += Word::BITS;
+        while filled >= DIGIT_BITS {
+            out.push(acc as u32 & DIGIT_MASK);
+            acc >>= DIGIT_BITS;
+            filled -= DIGIT_BITS;
+        }
+    }
+    if acc != 0 {
+        out.push(acc as u32);
+    }
+    trim(&mut out);
+    out
+}
