@@ -15,7 +15,7 @@ use std::rc::Rc;
 pub use rustpython_wtf8::{Wtf8, Wtf8Buf};
 
 /// The deepest nesting of nodes a parsed tree can have; deeper source is refused as too complex.
-pub const MAX_DEPTH: u32 = 10_000;
+pub const MAX_DEPTH: u32 = 12_000;
 
 /// An identifier: NFKC-normalised, cheap to clone, shared between equal names of one tree.
 pub type Ident = Rc<str>;

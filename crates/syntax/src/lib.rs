@@ -5,5 +5,18 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod convert;
+mod convert_expr;
+pub mod diagnose;
+pub mod dump;
+mod error;
+mod limits;
+pub mod lines;
+pub mod literals;
+mod parse;
+pub mod source;
+pub mod tokenizer;
 
+pub use error::{ErrorKind, SyntaxError, Warning, WarningKind};
+pub use parse::{Mode, Options, Parsed, parse, parse_bytes};
 pub use rustpython_wtf8::{Wtf8, Wtf8Buf};

@@ -1,0 +1,287 @@
+//! Source text to tree.
+//!
+//! The parser crate does the work on valid programs; on a rejection the program goes to `diagnose`,
+//! which finds CPython's message. Parsing and dropping the foreign tree run on a stack sized by the
+//! scan in `limits`; a panic of the parser crate becomes a syntax error.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ruff_python_ast as ruff;
+use ruff_python_parser::{ParseOptions, Parsed as Foreign};
+use ruff_text_size::Ranged;
+
+use crate::ast::*;
+use crate::convert::Converter;
+use crate::diagnose::{self, Verdict};
+use crate::error::{ErrorKind, SyntaxError, Warning};
+use crate::limits;
+use crate::lines::Lines;
+use crate::source::{self, Decoder};
+
+/// What kind of program to parse; the modes of `compile`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Exec,
+    Eval,
+    Single,
+    /// A signature type comment.
+    FuncType,
+}
+
+/// The compiler flags that matter for parsing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// `PyCF_DONT_IMPLY_DEDENT`: the end of the input does not close a block.
+    pub dont_imply_dedent: bool,
+    /// `PyCF_ALLOW_INCOMPLETE_INPUT`: report input that more lines may complete as such.
+    pub allow_incomplete_input: bool,
+}
+
+/// A parsed program.
+#[derive(Debug)]
+pub struct Parsed {
+    pub tree: Mod,
+    /// In order of position; the caller issues them.
+    pub warnings: Vec<Warning>,
+    /// How deep the tree nests; walking it needs stack in proportion.
+    pub depth: u32,
+}
+
+impl Drop for Parsed {
+    fn drop(&mut self) {
+        if self.depth > 200 {
+            let empty = Mod::Module { body: Vec::new(), type_ignores: Vec::new() };
+            let tree = std::mem::replace(&mut self.tree, empty);
+            let bytes = self.depth as usize * 1024 + (64 << 10);
+            stacker::maybe_grow(bytes, bytes, || drop(tree));
+        }
+    }
+}
+
+/// Parses source bytes, decoding them first.
+///
+/// # Errors
+/// See [`SyntaxError`]; also for source that cannot be decoded.
+pub fn parse_bytes(
+    bytes: &[u8],
+    mode: Mode,
+    options: &Options,
+    decoder: Option<Decoder<'_>>,
+) -> Result<Parsed, SyntaxError> {
+    if bytes.contains(&0) {
+        return Err(null_bytes());
+    }
+    parse(&source::decode(bytes, decoder)?, mode, options)
+}
+
+fn null_bytes() -> SyntaxError {
+    SyntaxError::placeless(ErrorKind::SyntaxError, "source code cannot contain null bytes")
+}
+
+/// Parses source text.
+///
+/// # Errors
+/// `SyntaxError` and its subclasses with CPython's message and place; see [`ErrorKind`] for source
+/// that is too deep.
+pub fn parse(text: &str, mode: Mode, options: &Options) -> Result<Parsed, SyntaxError> {
+    if text.as_bytes().contains(&0) {
+        return Err(null_bytes());
+    }
+    if u32::try_from(text.len()).is_err() {
+        return Err(SyntaxError::too_deep());
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let source = source::normal_newlines(text);
+    let depth = limits::scan(&source);
+    let lines = Lines::new(&source);
+    if depth.over_limits || depth.too_deep {
+        if let Some(error) = diagnose::token_error(&source, &lines) {
+            return Err(error);
+        }
+        if depth.too_deep {
+            return Err(SyntaxError::too_deep());
+        }
+    }
+    let work = || match mode {
+        Mode::FuncType => parse_signature(&source),
+        _ => parse_program(&source, &lines, mode),
+    };
+    let parsed = stacker::maybe_grow(depth.stack_bytes, depth.stack_bytes, || {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Refused))
+    });
+    match parsed {
+        Ok(parsed) => accept(parsed, &source, &lines, mode, options),
+        Err(Rejection::TooDeep) => {
+            Err(SyntaxError::placeless(ErrorKind::TooDeepTree, "maximum recursion depth exceeded during compilation"))
+        }
+        Err(Rejection::Refused) => Err(diagnosis(&source, &lines, mode, options)),
+    }
+}
+
+/// Why there is no tree.
+enum Rejection {
+    TooDeep,
+    Refused,
+}
+
+fn diagnosis(source: &str, lines: &Lines, mode: Mode, options: &Options) -> SyntaxError {
+    match diagnose::diagnose(source, lines, mode, options) {
+        Verdict::Error(error) => error,
+        // The parser crate and our grammar disagree; the generic message is all we know.
+        Verdict::Valid => {
+            let text = lines.text(source, 1).map(str::to_owned);
+            let message = "invalid syntax".to_owned();
+            let kind = ErrorKind::SyntaxError;
+            SyntaxError { kind, message, lineno: 1, offset: 1, end_lineno: 1, end_offset: 1, text }
+        }
+    }
+}
+
+/// The checks after a successful parse: mode `single` takes one statement.
+fn accept(parsed: Parsed, source: &str, lines: &Lines, mode: Mode, options: &Options) -> Result<Parsed, SyntaxError> {
+    let Mod::Interactive { body } = &parsed.tree else { return Ok(parsed) };
+    let Some(first) = body.first() else {
+        return if source.contains('\n') {
+            let mut parsed = parsed;
+            let span = Span { lineno: 1, col_offset: 0, end_lineno: 1, end_col_offset: 0 };
+            parsed.tree = Mod::Interactive { body: vec![Stmt { span, kind: StmtKind::Pass }] };
+            Ok(parsed)
+        } else {
+            Err(diagnosis(source, lines, mode, options))
+        };
+    };
+    let compound = is_compound(&first.kind);
+    let extra = body[1..].iter().find(|stmt| compound || stmt.span.lineno > first.span.end_lineno);
+    // Statements joined by `;` stand on the line where the one before ends.
+    let joined = |stmt: &Stmt| body.iter().any(|other| other.span.end_lineno == stmt.span.lineno && other != stmt);
+    if let Some(extra) = extra
+        && (compound || !joined(extra))
+    {
+        let message = "multiple statements found while compiling a single statement";
+        return Err(diagnose::error_at_start(source, lines, message));
+    }
+    let open_block = compound && !source.ends_with("\n\n") && first.span.end_lineno as usize + 1 >= lines.count();
+    if open_block && options.dont_imply_dedent && first.span.end_lineno > first.span.lineno {
+        return Err(diagnose::incomplete(source, lines));
+    }
+    Ok(parsed)
+}
+
+fn is_compound(kind: &StmtKind) -> bool {
+    matches!(
+        kind,
+        StmtKind::FunctionDef(_)
+            | StmtKind::AsyncFunctionDef(_)
+            | StmtKind::ClassDef(_)
+            | StmtKind::For(_)
+            | StmtKind::AsyncFor(_)
+            | StmtKind::While(_)
+            | StmtKind::If(_)
+            | StmtKind::With(_)
+            | StmtKind::AsyncWith(_)
+            | StmtKind::Match(_)
+            | StmtKind::Try(_)
+            | StmtKind::TryStar(_)
+    )
+}
+
+fn foreign(source: &str, mode: ruff_python_parser::Mode) -> Result<Foreign<ruff::Mod>, Rejection> {
+    let options = ParseOptions::from(mode).with_target_version(ruff::PythonVersion::PY314);
+    let parsed = ruff_python_parser::parse(source, options).map_err(|_| Rejection::Refused)?;
+    if parsed.unsupported_syntax_errors().is_empty() { Ok(parsed) } else { Err(Rejection::Refused) }
+}
+
+fn parse_program(source: &str, lines: &Lines, mode: Mode) -> Result<Parsed, Rejection> {
+    let foreign_mode = match mode {
+        Mode::Eval => ruff_python_parser::Mode::Expression,
+        _ => ruff_python_parser::Mode::Module,
+    };
+    let foreign = foreign(source, foreign_mode)?;
+    let mut converter = Converter::new(source, lines);
+    let tree = match foreign.syntax() {
+        ruff::Mod::Expression(module) => Mod::Expression { body: converter.boxed(&module.body) },
+        ruff::Mod::Module(module) => {
+            let body = converter.body(&module.body);
+            match mode {
+                Mode::Single => Mod::Interactive { body },
+                _ => Mod::Module { body, type_ignores: Vec::new() },
+            }
+        }
+    };
+    finish(converter, tree)
+}
+
+fn finish(converter: Converter<'_>, tree: Mod) -> Result<Parsed, Rejection> {
+    let (too_deep, refused) = (converter.too_deep, converter.refused);
+    let depth = converter.deepest();
+    let mut warnings = converter.warnings;
+    warnings.sort_by_key(|warning| (warning.lineno, warning.offset));
+    let parsed = Parsed { tree, warnings, depth };
+    if too_deep {
+        return Err(Rejection::TooDeep);
+    }
+    if refused { Err(Rejection::Refused) } else { Ok(parsed) }
+}
+
+/// Parses `(argument types) -> result type` as two expressions at their places.
+fn parse_signature(source: &str) -> Result<Parsed, Rejection> {
+    let open = source.find(|c: char| !c.is_whitespace()).ok_or(Rejection::Refused)?;
+    if !source[open..].starts_with('(') {
+        return Err(Rejection::Refused);
+    }
+    let (close, arrow) = signature_parts(source, open).ok_or(Rejection::Refused)?;
+    // A call with the same arguments; it starts one byte earlier.
+    let call = format!("{}f{}", &source[..open], &source[open..=close]);
+    let call = call.trim_start();
+    let shifted = Lines::shifted(call, 1, open as u32);
+    let arguments = foreign(call, ruff_python_parser::Mode::Expression)?;
+    let mut converter = Converter::new(call, &shifted);
+    let mut argtypes = Vec::new();
+    if let ruff::Mod::Expression(module) = arguments.syntax() {
+        let ruff::Expr::Call(call) = &*module.body else { return Err(Rejection::Refused) };
+        for arg in &call.arguments.args {
+            argtypes.push(match arg {
+                ruff::Expr::Starred(starred) => converter.expr(&starred.value),
+                other => converter.expr(other),
+            });
+        }
+        for keyword in &call.arguments.keywords {
+            if keyword.arg.is_some() {
+                return Err(Rejection::Refused);
+            }
+            argtypes.push(converter.expr(&keyword.value));
+        }
+    }
+    finish(converter, Mod::Module { body: Vec::new(), type_ignores: Vec::new() })?;
+    let blank: String = source[..arrow].chars().map(|c| if c == '\n' { c } else { ' ' }).collect();
+    let result = format!("({}{})", &blank[1..], &source[arrow..]);
+    let lines = Lines::new(&result);
+    let returned = foreign(&result, ruff_python_parser::Mode::Expression)?;
+    let mut converter = Converter::new(&result, &lines);
+    let ruff::Mod::Expression(module) = returned.syntax() else { return Err(Rejection::Refused) };
+    if module.body.range().is_empty() {
+        return Err(Rejection::Refused);
+    }
+    let returns = converter.boxed(&module.body);
+    finish(converter, Mod::FunctionType { argtypes, returns })
+}
+
+/// Where the argument list closes and where the result type starts.
+fn signature_parts(source: &str, open: usize) -> Option<(usize, usize)> {
+    let mut level = 0usize;
+    for (at, c) in source.char_indices().skip_while(|&(at, _)| at < open) {
+        match c {
+            '(' | '[' | '{' => level += 1,
+            ')' | ']' | '}' => {
+                level = level.checked_sub(1)?;
+                if level == 0 {
+                    let rest = &source[at + 1..];
+                    let blanks = rest.len() - rest.trim_start().len();
+                    return rest.trim_start().starts_with("->").then_some((at, at + 1 + blanks + 2));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
