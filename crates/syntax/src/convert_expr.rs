@@ -445,7 +445,8 @@ fn without_comments(text: &str) -> String {
     let mut in_comment = false;
     let mut escaped = false;
     for c in text.chars() {
-        let was_escaped = std::mem::replace(&mut escaped, quote.is_some() && !escaped && c == '\\');
+        let was_escaped = escaped;
+        escaped = quote.is_some() && !was_escaped && c == '\\';
         match (quote, c) {
             _ if was_escaped => {}
             (None, '\n') => in_comment = false,
