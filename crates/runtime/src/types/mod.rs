@@ -1,0 +1,47 @@
+//! The built-in types, one module each.
+
+pub mod bool;
+pub mod buffer;
+pub mod builtin_function;
+pub mod bytearray;
+pub mod bytes;
+pub mod cell;
+pub mod code;
+pub mod codecs;
+pub mod complex;
+pub mod descriptors;
+pub mod dict;
+pub mod exceptions;
+pub mod float;
+pub mod format;
+pub mod frame;
+pub mod function;
+pub mod generator;
+pub mod generic_alias;
+pub mod instance;
+pub mod int;
+pub mod iterators;
+pub mod list;
+pub mod mappingproxy;
+pub mod memoryview;
+pub mod method;
+pub mod module;
+pub mod namespace;
+pub mod object;
+pub mod property;
+pub mod range;
+pub mod set;
+pub mod singletons;
+pub mod slice;
+pub mod statics;
+pub mod str;
+pub mod super_type;
+pub mod template;
+pub mod traceback;
+pub mod tuple;
+pub mod type_params;
+pub mod type_type;
+pub mod union;
+pub mod weakref;
+
+pub use int::same_number;
