@@ -1,0 +1,10 @@
+"""bytes, bytearray, memoryview."""
+
+
+
+
+
+for _name, _test in list(globals().items()):
+    if _name.startswith("test_"):
+        _test()
+print("ok")
