@@ -93,7 +93,7 @@ def test_templates():
             assert (value, expression, conversion, spec) == (5, "x", None, "")
     built = Template("a", Interpolation(1, "one"), "b", "c")
     assert built.strings == ("a", "bc") and built.values == (1,)
-    assert t" { x + 1 } ".interpolations[0].expression == "x + 1"
+    assert t" { x + 1 } ".interpolations[0].expression == " x + 1 "
 
 
 for _name, _test in list(globals().items()):
