@@ -8,6 +8,7 @@ mapping each changed code point followed by what it maps to.
 """
 
 import _sre
+import struct
 import sys
 import unicodedata
 
@@ -51,5 +52,5 @@ mapping("simple_lower", lambda c: chr(_sre.unicode_tolower(ord(c))))
 mapping("ascii_lower", lambda c: chr(_sre.ascii_tolower(ord(c))))
 mapping("to_decimal", lambda c: chr(unicodedata.decimal(c, ord(c))))
 mapping("to_digit", lambda c: chr(unicodedata.digit(c, ord(c))))
-numeric = ((i, unicodedata.numeric(c)) for i, c in enumerate(CHARS) if c.isnumeric())
-print("to_numeric", digest(w for i, v in numeric for w in (i, round(v * 1000) & 0xFFFFFFFF)))
+numeric = ((i, *struct.unpack("<2I", struct.pack("<d", unicodedata.numeric(c)))) for i, c in enumerate(CHARS) if c.isnumeric())
+print("to_numeric", digest(w for words in numeric for w in words))

@@ -12,6 +12,9 @@
 //! 16.0. Tests: in-file, and `tests/` against recorded results of CPython 3.14.
 #![forbid(unsafe_code)]
 
+pub mod bytes;
+pub mod search;
+pub mod strings;
 pub mod unicode;
 mod units;
 

@@ -16,10 +16,13 @@ pub trait Unit: Copy + Eq + Ord + Send + Sync + bytemuck::Pod + 'static {
 
     /// The unit holding `c`, if it fits.
     fn from_u32(c: u32) -> Option<Self>;
+
+    /// The slice in `units`, if it has this width.
+    fn borrow(units: Units<'_>) -> Option<&[Self]>;
 }
 
 macro_rules! unit {
-    ($t:ty, $max:expr) => {
+    ($t:ty, $max:expr, $pattern:pat => $s:ident) => {
         impl Unit for $t {
             const MAX: u32 = $max;
 
@@ -32,13 +35,21 @@ macro_rules! unit {
             fn from_u32(c: u32) -> Option<Self> {
                 <$t>::try_from(c).ok()
             }
+
+            #[inline(always)]
+            fn borrow(units: Units<'_>) -> Option<&[Self]> {
+                match units {
+                    $pattern => Some($s),
+                    _ => None,
+                }
+            }
         }
     };
 }
 
-unit!(u8, 0xFF);
-unit!(u16, 0xFFFF);
-unit!(u32, 0x10FFFF);
+unit!(u8, 0xFF, Units::Ascii(s) | Units::Latin1(s) => s);
+unit!(u16, 0xFFFF, Units::Ucs2(s) => s);
+unit!(u32, 0x10FFFF, Units::Ucs4(s) => s);
 
 /// The size of a result cannot be represented or allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -414,22 +425,24 @@ impl Builder {
         Builder { buf: Buf::Ascii(Vec::with_capacity(units)) }
     }
 
-    /// An empty builder with room for `units` code points of the class of `max`.
+    /// An empty builder with room for `units` code points, of which the widest will be of the class of `max` at most.
     ///
     /// Errors: [`SizeError::Memory`] if that cannot be allocated.
     pub fn try_with_capacity(units: usize, max: u32) -> Result<Builder, SizeError> {
-        fn room<T>(units: usize) -> Result<Vec<T>, SizeError> {
-            let mut v = Vec::new();
-            v.try_reserve_exact(units).map_err(|_| SizeError::Memory)?;
-            Ok(v)
+        let width = match max {
+            0..0x100 => 1,
+            0x100..0x10000 => 2,
+            _ => 4,
+        };
+        let bytes = units.checked_mul(width).ok_or(SizeError::Memory)?;
+        if bytes > 1 << 20 {
+            // The storage starts narrow even if it will not stay so, because it must end canonical. Widening allocates
+            // infallibly, so see now whether that will work.
+            Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| SizeError::Memory)?;
         }
-        // The storage starts narrow even so, because it must end canonical; the probe is for the final width.
-        match max {
-            0..0x80 => Ok(Builder { buf: Buf::Ascii(room(units)?) }),
-            0x80..0x100 => Ok(Builder { buf: Buf::Latin1(room(units)?) }),
-            0x100..0x10000 => Ok(Builder { buf: Buf::Ucs2(room(units)?) }),
-            _ => Ok(Builder { buf: Buf::Ucs4(room(units)?) }),
-        }
+        let mut v = Vec::new();
+        v.try_reserve_exact(units).map_err(|_| SizeError::Memory)?;
+        Ok(Builder { buf: Buf::Ascii(v) })
     }
 
     /// The number of code points so far.
