@@ -225,7 +225,7 @@ impl Emitter<'_> {
                 }
                 self.aim(greed, dispatch, false);
             }
-            _ => self.counted(greed, min, max, body, facts.first_before(First::NOTHING).union(follow)),
+            _ => self.counted(greed, min, max, body, follow),
         }
     }
 
@@ -240,9 +240,12 @@ impl Emitter<'_> {
         self.target(dispatch, usize::from(body == (greed == Greed::Lazy)));
     }
 
-    fn counted(&mut self, greed: Greed, min: u32, max: u32, body: SeqId, again: First) {
-        let index =
-            add(&mut self.program.loops, Loop { min: min as usize, max: limit(max), body: 0, until: 0, tail: 0 });
+    fn counted(&mut self, greed: Greed, min: u32, max: u32, body: SeqId, follow: First) {
+        let facts = self.facts(body);
+        let again = facts.first.union(follow);
+        let choice = add(&mut self.program.dispatches, Dispatch::new(&[facts.first_before(follow), follow]));
+        let (min, max) = (min as usize, limit(max));
+        let index = add(&mut self.program.loops, Loop { min, max, body: 0, until: 0, tail: 0, choice });
         self.push(Inst::LoopEnter(index));
         let (body_pc, until);
         if greed == Greed::Possessive {

@@ -30,6 +30,10 @@ pub enum Error {
 /// Stands for a mark that is not set, and for the position of a loop's turn that was none.
 const UNSET: usize = usize::MAX;
 
+/// Bits of a loop's choice.
+const BODY: u64 = 1;
+const TAIL: u64 = 2;
+
 /// Steps back between two calls of the interrupt callback.
 const INTERRUPT_STEPS: u32 = 1 << 14;
 
@@ -166,7 +170,7 @@ impl<'a, T: Char> State<'a, T> {
         loop {
             let candidate = program.strategy.candidate(self.text, tried, from, last, &mut self.experience);
             let Some(at) = candidate else { return Ok(false) };
-            if let Strategy::Literal(literal, true) = &program.strategy {
+            if let Strategy::Whole(literal) = &program.strategy {
                 (self.start, self.end) = (at, at + literal.chars.len());
                 return Ok(true);
             }
@@ -338,13 +342,7 @@ impl<'a, T: Char> State<'a, T> {
                     }
                     Inst::Branch(index) => {
                         let dispatch = &program.dispatches[index as usize];
-                        let mask = match text.get(pos) {
-                            Some(ch) if T::NARROW || ch.code() < 256 => {
-                                dispatch.masks[usize::from(dispatch.map[(ch.code() & 255) as usize])]
-                            }
-                            Some(_) => dispatch.wide,
-                            None => dispatch.end,
-                        };
+                        let mask = dispatch.mask(text.get(pos).copied());
                         if mask == 0 {
                             break 'advance;
                         }
@@ -411,11 +409,17 @@ impl<'a, T: Char> State<'a, T> {
                         let repeat = &program.loops[index as usize];
                         let Counter { turns, last } = self.scratch.counters[index as usize];
                         let turns = turns.wrapping_add(1);
+                        let viable = program.dispatches[repeat.choice as usize].mask(text.get(pos).copied());
                         if turns < repeat.min {
+                            if viable & BODY == 0 {
+                                break 'advance;
+                            }
                             self.set_counter(index, Counter { turns, last }, stack)?;
                             pc = repeat.body as usize;
-                        } else if turns < repeat.max && pos != last {
-                            push(stack, Frame::Resume { pc: repeat.tail, pos })?;
+                        } else if turns < repeat.max && pos != last && viable & BODY != 0 {
+                            if viable & TAIL != 0 {
+                                push(stack, Frame::Resume { pc: repeat.tail, pos })?;
+                            }
                             self.set_counter(index, Counter { turns, last: pos }, stack)?;
                             pc = repeat.body as usize;
                         } else {

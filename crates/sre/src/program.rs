@@ -9,6 +9,7 @@ use crate::emit;
 use crate::opcodes::At;
 use crate::parse::{self, One};
 use crate::search::Strategy;
+use crate::text::Char;
 use crate::unicode::Unicode;
 use std::fmt;
 
@@ -142,6 +143,16 @@ impl Dispatch {
         let (wide, end) = (mask_of(&|first| first.wide), mask_of(&|first| first.end));
         Dispatch { map, masks, wide, end, targets: vec![0; firsts.len()] }
     }
+
+    /// The alternatives that this next character, or the end of the text, admits.
+    #[inline(always)]
+    pub(crate) fn mask<T: Char>(&self, next: Option<T>) -> u64 {
+        match next {
+            Some(ch) if T::NARROW || ch.code() < 256 => self.masks[usize::from(self.map[(ch.code() & 255) as usize])],
+            Some(_) => self.wide,
+            None => self.end,
+        }
+    }
 }
 
 /// What is known about the character after a run.
@@ -191,6 +202,8 @@ pub(crate) struct Loop {
     /// The instruction that decides about another turn.
     pub(crate) until: Pc,
     pub(crate) tail: Pc,
+    /// The [`Dispatch`] between the body and the tail, in this order (without targets).
+    pub(crate) choice: u32,
 }
 
 /// A lookaround of one character.

@@ -14,8 +14,10 @@ pub(crate) enum Strategy {
     Everywhere,
     /// See [`Anchor`].
     Anchored(Anchor),
-    /// Every match begins with this literal; the flag says that it is the whole pattern, and has no groups.
-    Literal(Box<Literal>, bool),
+    /// The pattern is this literal, and has no groups.
+    Whole(Box<Literal>),
+    /// Every match begins with this literal; if it turns out to be frequent, the filter looks at more.
+    Literal(Box<Literal>, Option<Box<Filter>>),
     /// Every match begins with one of one to three characters below 256; if these turn out to be frequent, the filter
     /// looks at more of them.
     Few(Vec<u8>, Option<Box<Filter>>),
@@ -89,14 +91,15 @@ pub(crate) fn strategy(ast: &Ast, root: SeqId, whole: Facts) -> Strategy {
         return Strategy::Everywhere;
     }
     if let [Node::Literals(run)] = ast.seq(root) {
-        return Strategy::Literal(Box::new(Literal::searchable(run)), true);
-    }
-    if let Some(run) = leading_literal(ast, root) {
-        return Strategy::Literal(Box::new(Literal::searchable(run)), false);
+        return Strategy::Whole(Box::new(Literal::searchable(run)));
     }
     let mut prefixes = analysis::prefixes(ast, root);
     prefixes.retain(|prefix| !prefix.is_impossible());
     let filter = Filter::new(&prefixes, &whole.first);
+    if let Some(run) = leading_literal(ast, root) {
+        let filter = filter.filter(|filter| filter.length > run.len());
+        return Strategy::Literal(Box::new(Literal::searchable(run)), filter.map(Box::new));
+    }
     let first = whole.first;
     match (first.len_narrow(), first.wide, filter) {
         (1..=3, false, filter) => Strategy::Few(first.chars().collect(), filter.map(Box::new)),
@@ -116,7 +119,7 @@ fn leading_literal(ast: &Ast, root: SeqId) -> Option<&[u32]> {
 
 /// The literal worth looking for before anything else: one that the strategy does not search for already.
 pub(crate) fn required(ast: &Ast, root: SeqId, strategy: &Strategy) -> Option<Literal> {
-    if matches!(strategy, Strategy::Literal(..) | Strategy::Anchored(Anchor::Text)) {
+    if matches!(strategy, Strategy::Whole(_) | Strategy::Literal(..) | Strategy::Anchored(Anchor::Text)) {
         return None;
     }
     let run = analysis::required_literal(ast, root)?;
@@ -146,9 +149,15 @@ impl Experience {
         self.required_at.is_none()
     }
 
+    /// Takes note of how far a cheap search got.
+    fn note(&mut self, found: Option<usize>) {
+        self.candidates = self.candidates.saturating_add(1);
+        self.skipped = self.skipped.saturating_add(found.unwrap_or(0));
+    }
+
     /// Whether candidates of a cheap search come so often that a finer one pays.
     fn is_crowded(&self) -> bool {
-        self.candidates >= 16 && self.skipped / 8 < self.candidates as usize
+        self.candidates >= 8 && self.skipped / 16 < self.candidates as usize
     }
 }
 
@@ -169,12 +178,18 @@ impl Strategy {
         let found = match self {
             Strategy::Everywhere => return Some(from),
             Strategy::Anchored(anchor) => return anchored(*anchor, text, tried, from, last),
-            Strategy::Literal(literal, _) => T::find_literal(&text[from..], literal),
-            Strategy::Few(_, Some(filter)) if experience.is_crowded() => filter.find(&text[from..]),
+            Strategy::Few(_, Some(filter)) | Strategy::Literal(_, Some(filter)) if experience.is_crowded() => {
+                filter.find(&text[from..])
+            }
+            Strategy::Whole(literal) => T::find_literal(&text[from..], literal),
+            Strategy::Literal(literal, _) => {
+                let found = T::find_literal(&text[from..], literal);
+                experience.note(found);
+                found
+            }
             Strategy::Few(chars, _) => {
                 let found = T::find_any(window(), chars);
-                experience.candidates = experience.candidates.saturating_add(1);
-                experience.skipped = experience.skipped.saturating_add(found.unwrap_or(0));
+                experience.note(found);
                 found
             }
             Strategy::Filter(filter) => filter.find(&text[from..]),

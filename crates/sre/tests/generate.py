@@ -112,6 +112,7 @@ def alternatives(source):
 def random_pattern(rng, depth=0, groups=[0]):
     if depth == 0:
         groups[0] = 0
+        return ''.join(random_pattern(rng, 1, groups) for _ in range(rng.randint(1, 4)))
     pick = rng.random()
     if depth > 3 or pick < 0.45:
         return rng.choice(['a', 'b', 'c', 'ab', 'bc', '.', '[ab]', '[^a]', r'\w', '[a-c]', r'\b', '^', '$', 'abc', '(?=a)', '(?!b)', '(?<=a)', '(?<!b)', r'\n', '[^b\n]', '\u0436', r'\W', ''])
