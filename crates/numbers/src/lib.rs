@@ -19,6 +19,7 @@
 pub mod bigint;
 pub mod error;
 pub mod float;
+pub mod format;
 pub mod hash;
 
 pub use error::{ErrorKind, NumError, Result};
