@@ -17,9 +17,13 @@
 #![forbid(unsafe_code)]
 
 pub mod bigint;
+pub mod cmath;
+pub mod complex;
 pub mod error;
 pub mod float;
 pub mod format;
 pub mod hash;
+pub mod math;
+pub mod random;
 
 pub use error::{ErrorKind, NumError, Result};

@@ -24,6 +24,7 @@ def out(name, f, *args):
         r = show(f(*args))
     except Exception as e:
         r = "!%s: %s" % (type(e).__name__, e.args[-1] if e.args else "")
+    # A sample is committed; the full set (KEEP = 1) is for a developer's own runs.
     if sampler.random() < KEEP:
         print(name, *map(show, args), r, sep="\t")
 

@@ -97,3 +97,12 @@ fn scale_exact(mut kept: u64, mut lowest: i64) -> Option<f64> {
     }
     Some(f64::from_bits((biased as u64) << 52 | (kept & ((1 << 52) - 1))))
 }
+
+/// A positive value divided by two to the power of its bit length: in [0.5, 1], rounded half to even.
+pub(crate) fn top_fraction(a: BigRef<'_>) -> f64 {
+    if a.is_zero() {
+        return 0.0;
+    }
+    let (top, _, sticky) = kernel::top_64(a.digits);
+    round_scaled(top, sticky, -64).unwrap_or(1.0)
+}

@@ -24,7 +24,7 @@ pub use arithmetic::{add, mul, neg, square, sub};
 pub use bits::{and, bit_count, bit_length, invert, lshift, or, rshift, xor};
 pub use bytes::{from_bytes, to_bytes};
 pub use compare::{cmp, cmp_f64, cmp_i64_f64, eq_f64};
-pub(crate) use convert::{decompose, round_scaled};
+pub(crate) use convert::{decompose, round_scaled, top_fraction};
 pub use convert::{from_f64, to_f64};
 pub use division::{divmod, divmod_near, floordiv, modulo, round_to_power_of_ten, truediv};
 pub use power::{gcd, isqrt, lcm, modular_inverse, pow, pow_mod};

@@ -9,10 +9,9 @@ mod operators;
 mod parse;
 mod rounding;
 
-pub(crate) use decimal::{Decimal, shortest};
 pub use decimal::{Style, TextOptions, repr, to_text};
 pub use hex::{from_hex, to_hex};
 pub use operators::{divmod, floordiv, modulo, pow, truediv};
-pub(crate) use parse::number_prefix;
+pub(crate) use parse::{number_prefix, trim as trim_ascii};
 pub use parse::{parse, parse_ascii};
 pub use rounding::{as_integer_ratio, ceil, floor, is_integer, round, round_to_int, trunc};
