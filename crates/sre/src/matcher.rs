@@ -246,7 +246,7 @@ impl<'a, T: Char> State<'a, T> {
     #[inline(always)]
     fn tick(&mut self) -> Result<(), Error> {
         self.steps = self.steps.wrapping_add(1);
-        if self.steps % INTERRUPT_STEPS == 0 { self.poll() } else { Ok(()) }
+        if self.steps.is_multiple_of(INTERRUPT_STEPS) { self.poll() } else { Ok(()) }
     }
 
     #[cold]

@@ -145,10 +145,9 @@ fn find_in_blocks<T: Copy>(text: &[T], wanted: impl Fn(T) -> bool) -> Option<usi
     const BLOCK: usize = 32;
     let mut base = 0;
     for block in text.chunks(BLOCK) {
-        if base == 0 || block.len() < BLOCK || block.iter().fold(false, |any, &c| any | wanted(c)) {
-            if let Some(at) = block.iter().position(|&c| wanted(c)) {
-                return Some(base + at);
-            }
+        let likely = base == 0 || block.len() < BLOCK || block.iter().fold(false, |any, &c| any | wanted(c));
+        if likely && let Some(at) = block.iter().position(|&c| wanted(c)) {
+            return Some(base + at);
         }
         base += block.len();
     }

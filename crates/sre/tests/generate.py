@@ -1,7 +1,7 @@
 """Writes tests/cases.txt: patterns, their code lists, and what CPython makes of them.
 
 Run with CPython 3.14: `python3.14 generate.py > cases.txt`, or `python3.14 generate.py random SEED COUNT` for random
-patterns. Format, one record a line:
+patterns on short texts, `long SEED COUNT` for simpler ones on long texts. Format, one record a line:
 
     P groups flags kind word...      a pattern (kind: s for str, b for bytes); its repr follows in a comment
     T text = result ; ...            a text as hexadecimal code points joined by commas (- for none), and the results
@@ -133,7 +133,42 @@ def random_pattern(rng, depth=0, groups=[0]):
     return rng.choice([r'\%d' % group, '(?(%d)%s|%s)' % (group, inner(), inner())])
 
 
+def random_flat_pattern(rng):
+    """A pattern without nested repeats, to be safe on long texts: for what searches ahead."""
+    simple = ['a', 'b', 'c', '.', '[ab]', '[^a]', '[^c\n]', r'\w', r'\n', '\u0436', '[a\u0436]']
+    literals = ['ab', 'abc', 'bca', 'cc', 'ca\n', 'b\u0436', 'abab', 'a', 'b']
+    def sequence(n):
+        items = []
+        for _ in range(rng.randint(1, n)):
+            pick = rng.random()
+            if pick < .45:
+                items.append(rng.choice(literals))
+            elif pick < .6:
+                items.append(rng.choice(simple))
+            elif pick < .8:
+                items.append(rng.choice(simple) + rng.choice(['*', '+', '?', '{2,4}', '*?', '+?', '*+', '{3}', '{,30}?']))
+            elif pick < .9 and n > 1:
+                items.append(rng.choice(['(', '(?:', '(?>']) + '|'.join(sequence(n - 1) for _ in range(rng.randint(1, 3))) + ')')
+            else:
+                items.append(rng.choice([r'\b', '^', '$', '(?=b)', '(?!a)', '(?<=c)', '(?<!b)']))
+        return ''.join(items)
+    return rng.choice(['', '', '', '.*', '.*?', '^', '(.*)']) + '|'.join(sequence(4) for _ in range(rng.choice([1, 1, 1, 2, 3])))
+
+
+def emit_long(rng, patterns, count, out):
+    for _ in range(patterns):
+        texts = []
+        for _ in range(count):
+            letters = rng.choice(['aabbcc\n', 'abc\u0436', 'c' * 60 + 'ab\n', 'abc', 'a' * 20 + 'bc\u0436\n'])
+            texts.append(''.join(rng.choice(letters) for _ in range(rng.randint(0, 250))))
+        emit(random_flat_pattern(rng), rng.choice([0, 0, re.I, re.M, re.S]), texts, out)
+
+
 def main(out):
+    if sys.argv[1:2] == ['long']:
+        rng = random.Random(int(sys.argv[2]))
+        emit_long(rng, int(sys.argv[3]), 5, out)
+        return
     if sys.argv[1:2] == ['random']:
         rng = random.Random(int(sys.argv[2]))
         for _ in range(int(sys.argv[3])):
@@ -149,6 +184,7 @@ def main(out):
         emit(pattern, rng.choice(FLAGS[1:]), rng.sample(TEXTS, 2), out)
     for pattern in alternatives(BYTES):
         emit(pattern.encode('latin-1'), 0, rng.sample(BYTE_TEXTS, 8), out)
+    emit_long(rng, 60, 2, out)
 
 
 if __name__ == '__main__':
