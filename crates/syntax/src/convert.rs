@@ -22,6 +22,8 @@ pub(crate) struct Converter<'a> {
     pub(crate) too_deep: bool,
     /// The parser accepted something that has no place in Python 3.14's tree.
     pub(crate) refused: bool,
+    /// How many format specifications are open.
+    pub(crate) specs: u32,
     names: FxHashSet<Ident>,
     depth: u32,
     deepest: u32,
@@ -38,6 +40,7 @@ impl<'a> Converter<'a> {
             warnings: Vec::new(),
             too_deep: false,
             refused: false,
+            specs: 0,
             names: FxHashSet::default(),
             depth: 0,
             deepest: 0,

@@ -106,6 +106,7 @@ impl Converter<'_> {
                 }
             }
             R::Generator(e) => {
+                self.refuse_bare_yield(e.range(), &e.elt);
                 ExprKind::GeneratorExp { elt: self.boxed(&e.elt), generators: self.generators(&e.generators) }
             }
             R::Await(e) => ExprKind::Await { value: self.boxed(&e.value) },
@@ -156,6 +157,14 @@ impl Converter<'_> {
                 self.refused = true;
                 constant(Constant::None)
             }
+        }
+    }
+
+    /// A generator's element may be `yield` only in parentheses of its own.
+    fn refuse_bare_yield(&mut self, whole: TextRange, elt: &ruff::Expr) {
+        if matches!(elt, ruff::Expr::Yield(_) | ruff::Expr::YieldFrom(_)) {
+            let between = self.source.get(whole.start().to_usize() + 1..elt.range().start().to_usize());
+            self.refused |= !between.is_some_and(|text| text.contains('('));
         }
     }
 
@@ -388,7 +397,11 @@ impl Converter<'_> {
             let value = Constant::Str(Wtf8Buf::from_string(text.clone()));
             parts.push(Expr { span: self.lines.span(text_start, text_end), kind: constant(value) });
         }
+        // CPython allows three levels of fields in one string.
+        self.refused |= self.specs >= 3;
+        let specs = std::mem::replace(&mut self.specs, 0);
         let value = self.boxed(&field.expression);
+        self.specs = specs + 1;
         let format_spec = field.format_spec.as_deref().map(|spec| {
             let mut start = spec.range().start().to_u32();
             if start > 0 && bytes.get(start as usize - 1) == Some(&b':') {
@@ -399,6 +412,7 @@ impl Converter<'_> {
             let span = self.lines.span(start, spec.range().end().to_u32());
             Box::new(Expr { span, kind: ExprKind::JoinedStr { values: merge_constants(parts) } })
         });
+        self.specs = specs;
         let kind = if template {
             let text =
                 if field.debug_text.is_some() { text.rfind('=').map_or(&*text, |at| &text[..at]) } else { &text };

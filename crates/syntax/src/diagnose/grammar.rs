@@ -1,7 +1,8 @@
 //! The grammar of the diagnosis pass as data.
 //!
 //! `grammar.txt` is Python's grammar in the form of the Language Reference's full grammar
-//! specification, with extra `invalid_*` rules that recognise common mistakes and say what to report.
+//! specification, with extra `invalid_*` rules that recognise common mistakes and say what to report
+//! (`wrong_*` rules do so in the first pass already).
 //! Notation: `'x'` a token's text, `"x"` a soft keyword, capitals a token type, `&x` `!x` lookahead,
 //! `&&'x'` a token whose absence is an error, `~` commit to this alternative, `a=x` a label,
 //! `-> Kind` the node made (`Kind?`: only if there is more than one part), `{report labels} "text"`

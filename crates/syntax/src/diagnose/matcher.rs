@@ -41,6 +41,8 @@ pub(super) struct Matcher<'a> {
     pub(super) mark: usize,
     pub(super) nodes: Vec<Node>,
     pub(super) stop: Option<Stop>,
+    /// The last missing token that the grammar insists on; other errors go before.
+    pub(super) forced: Option<SyntaxError>,
     /// Whether rules for mistakes are tried.
     pub(super) invalid_rules: bool,
     grammar: Rc<Grammar>,
@@ -65,6 +67,7 @@ impl<'a> Matcher<'a> {
             mark: 0,
             nodes: Vec::new(),
             stop: None,
+            forced: None,
             invalid_rules: false,
             grammar,
             memory: FxHashMap::default(),

@@ -60,14 +60,20 @@ pub fn diagnose(source: &str, _lines: &Lines, mode: Mode, options: &Options) -> 
             _ => Verdict::Valid,
         };
     }
-    if let Some(stop) = matcher.stop.take() {
-        return Verdict::Error(stopped(&matcher, stop));
+    match matcher.stop.take() {
+        None => {}
+        Some(Stop::Report(error)) => return Verdict::Error(rest_error(&mut matcher).unwrap_or(error)),
+        Some(stop) => return Verdict::Error(stopped(&matcher, stop)),
     }
     let Some(last) = matcher.tokens.last().copied() else { return Verdict::Valid };
     matcher.run(rule, true);
     let error = match matcher.stop.take() {
         Some(stop @ (Stop::Token(_) | Stop::TooDeep)) => return Verdict::Error(stopped(&matcher, stop)),
         Some(Stop::Report(error)) => error,
+        None if matcher.forced.is_some() => match matcher.forced.take() {
+            Some(error) => error,
+            None => return Verdict::Valid,
+        },
         None => {
             if matches!(last.kind, TokenKind::Indent | TokenKind::Dedent) {
                 let what = if last.kind == TokenKind::Indent { "unexpected indent" } else { "unexpected unindent" };

@@ -41,6 +41,7 @@ impl Matcher<'_> {
             ("param_spec_bound", Some(a), Some(b)) => self.bound(a, b, "ParamSpec"),
             ("conversion", Some(a), Some(b)) => return self.conversion(a, b),
             ("take", Some(a), _) => return Some(a),
+            ("real" | "imaginary", Some(a), _) => return self.number_part(a, verb),
             _ => {}
         }
         None
@@ -51,6 +52,9 @@ impl Matcher<'_> {
         let mark = self.mark as u32;
         if let Some(token) = self.tokens.get(mark as usize).copied() {
             self.stop_at(ErrorKind::SyntaxError, token, token, format!("expected '{text}'"));
+            if let Some(Stop::Report(error)) = self.stop.take() {
+                self.forced = Some(error);
+            }
         }
     }
 
@@ -121,7 +125,13 @@ impl Matcher<'_> {
     fn range(&mut self, a: NodeId, b: NodeId, message: String) {
         // Parentheses are no part of an expression's place.
         let first = self.first_token(self.inner_place(a));
-        let last = self.last_token(self.inner_place(b));
+        let mut end = self.inner_place(b);
+        if self.node(end).kind == Kind::Elements {
+            let mut elements = Vec::new();
+            self.elements(end, &mut elements);
+            end = elements.last().map_or(end, |&last| self.inner_place(last));
+        }
+        let last = self.last_token(end);
         self.stop_at(ErrorKind::SyntaxError, first, last, message);
     }
 
@@ -136,8 +146,12 @@ impl Matcher<'_> {
     /// From a node to where the source has been read to.
     fn from(&mut self, a: NodeId, message: String) {
         let first = self.first_token(self.inner_place(a));
-        let end = Token { kind: TokenKind::Op, start: self.tokenizer.position(), end: self.tokenizer.position() };
-        self.stop_at(ErrorKind::SyntaxError, first, end, message);
+        self.stop_at(ErrorKind::SyntaxError, first, first, message);
+        let (end_lineno, end_offset) = self.read_to();
+        if let Some(Stop::Report(error)) = &mut self.stop {
+            error.end_lineno = end_lineno.into();
+            error.end_offset = end_offset;
+        }
     }
 
     fn after(&mut self, a: NodeId, message: String) {
@@ -188,8 +202,13 @@ impl Matcher<'_> {
     }
 
     pub(super) fn stop_at(&mut self, kind: ErrorKind, first: Token, last: Token, message: String) {
-        let (lineno, mut offset) = self.place(first.start);
-        let (end_lineno, mut end_offset) = self.place(last.end);
+        // The end of the source belongs to its last line.
+        let inside = |at: u32| {
+            let ended = at as usize == self.source.len() && self.source.ends_with('\n');
+            if ended { at - 1 } else { at }
+        };
+        let (lineno, mut offset) = self.place(inside(first.start));
+        let (end_lineno, mut end_offset) = self.place(inside(last.end));
         // A newline token ends on its own line.
         let (end_lineno, newline_end) = match last.kind {
             TokenKind::Newline if last.end > last.start => {
@@ -214,12 +233,11 @@ impl Matcher<'_> {
     /// As [`Self::stop_at`], but a token without a place stands where the source has been read to.
     pub(super) fn stop_at_loose(&mut self, kind: ErrorKind, token: Token, message: String) {
         self.stop_at(kind, token, token, message);
+        let read = self.read_to().1;
         if is_placeless(token.kind)
             && let Some(Stop::Report(error)) = &mut self.stop
         {
-            let position = self.tokenizer.position();
-            let (_, column) = self.lines.place(position);
-            error.offset = i64::from(column);
+            error.offset = read;
             error.end_offset = -1;
         }
     }
@@ -229,6 +247,17 @@ impl Matcher<'_> {
         let verb = if wanted == Target::Delete { "delete" } else { "assign to" };
         let message = format!("cannot {verb} {}", self.description(wrong));
         self.range(wrong, wrong, message);
+    }
+
+    /// The line that has been read to, and how many of its characters; a newline ends its line.
+    fn read_to(&self) -> (u32, i64) {
+        let position = self.tokenizer.position();
+        if position == 0 {
+            return (1, 0);
+        }
+        let before = (0..position).rev().find(|&at| self.source.is_char_boundary(at as usize)).unwrap_or(0);
+        let (lineno, offset) = self.place(before);
+        (lineno, offset)
     }
 
     /// The first part of an expression that cannot be a target.
@@ -265,7 +294,7 @@ impl Matcher<'_> {
         for &child in &self.node(id).children {
             match self.node(child).kind {
                 Kind::Token => {}
-                Kind::Plain | Kind::Items => self.elements(child, out),
+                Kind::Plain | Kind::Items | Kind::Elements => self.elements(child, out),
                 _ => out.push(child),
             }
         }
@@ -330,13 +359,24 @@ impl Matcher<'_> {
         self.from(colon, format!("cannot use {word} with {what}"));
     }
 
+    /// The parts of a complex number in a pattern.
+    fn number_part(&mut self, a: NodeId, wanted: &str) -> Option<NodeId> {
+        let is_imaginary = self.text_of(self.last_token(a)).ends_with(['j', 'J']);
+        if is_imaginary == (wanted == "imaginary") {
+            return Some(a);
+        }
+        let token = self.last_token(a);
+        self.stop_at(ErrorKind::SyntaxError, token, token, format!("{wanted} number required in complex literal"));
+        None
+    }
+
     /// `!x` of a replacement field.
     fn conversion(&mut self, a: NodeId, b: NodeId) -> Option<NodeId> {
         let (sign, name) = (self.first_token(a), self.first_token(b));
         let string = if self.in_template() { "t-string" } else { "f-string" };
         if sign.end != name.start {
             let message = format!("{string}: conversion type must come right after the exclamation mark");
-            self.stop_at(ErrorKind::SyntaxError, name, name, message);
+            self.stop_at(ErrorKind::SyntaxError, sign, name, message);
             return None;
         }
         let text = self.text_of(name);

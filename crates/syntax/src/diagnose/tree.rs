@@ -7,6 +7,8 @@ pub(super) enum Kind {
     Plain,
     /// A sequence of nodes from `?`, `*`, `+`.
     Items,
+    /// The elements of a display, with their commas.
+    Elements,
     Token,
     Name,
     Literal,
@@ -51,7 +53,7 @@ impl Kind {
     /// The kind that the grammar calls by this name.
     pub(super) fn named(name: &str) -> Self {
         match name {
-            "Items" => Self::Items,
+            "Elements" => Self::Elements,
             "Literal" => Self::Literal,
             "True" => Self::True,
             "False" => Self::False,

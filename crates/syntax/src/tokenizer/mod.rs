@@ -289,8 +289,7 @@ impl<'a> Tokenizer<'a> {
         if self.peek() != b'\n' {
             let (lineno, offset) = self.place(self.at);
             if self.at_end() {
-                let mut error =
-                    self.error(ErrorKind::SyntaxError, "unexpected EOF while parsing", lineno, offset, offset);
+                let mut error = self.error(ErrorKind::SyntaxError, "unexpected EOF while parsing", lineno, offset, -1);
                 error.at_end = true;
                 return Err(error);
             }
@@ -301,7 +300,7 @@ impl<'a> Tokenizer<'a> {
         if self.at_end() {
             let (lineno, offset) = self.place(self.at - 1);
             let message = "unexpected EOF while parsing";
-            let mut error = self.error(ErrorKind::SyntaxError, message, lineno, offset, offset);
+            let mut error = self.error(ErrorKind::SyntaxError, message, lineno, offset, -1);
             error.at_end = true;
             return Err(error);
         }

@@ -96,7 +96,7 @@ impl Tokenizer<'_> {
         let message = if triple {
             format!("unterminated triple-quoted string literal (detected at line {line})")
         } else if escaped_quote {
-            format!("unterminated string literal (detected at line {line}); perhaps you escaped the end quote")
+            format!("unterminated string literal (detected at line {line}); perhaps you escaped the end quote?")
         } else {
             format!("unterminated string literal (detected at line {line})")
         };
@@ -212,7 +212,6 @@ impl Tokenizer<'_> {
             string.in_spec = false;
             let letter = string.letter();
             if string.field_depth >= MAX_FIELDS {
-                self.at += 1;
                 return Err(self.error_here(format!("{letter}-string: expressions nested too deeply")));
             }
         }
