@@ -58,8 +58,8 @@ pub fn hash_f64(value: f64) -> Option<i64> {
     Some(finish(rotate(mantissa, exponent.rem_euclid(BITS as i32) as u32), value < 0.0))
 }
 
-/// `hash(complex(re, im))`. A NaN part is passed as `None`-like hash by the caller: `nan` gives the hash to
-/// use for it (CPython uses the identity of the complex object).
+/// `hash(complex(re, im))`. A part that is a NaN takes the hash `nan`, which the caller derives from the identity
+/// of the complex object.
 pub fn hash_complex(re: f64, im: f64, nan: i64) -> i64 {
     let re = hash_f64(re).unwrap_or(nan);
     let im = hash_f64(im).unwrap_or(nan);

@@ -186,4 +186,12 @@ fn oversized_results_are_memory_errors() {
     assert_eq!(bigint::pow(two.view(), 1 << 62), Err(NumError::memory()));
     assert_eq!(bigint::lshift(two.view(), huge.view()), Err(NumError::memory()));
     assert_eq!(bigint::lshift(Big::ZERO.view(), huge.view()), Ok(Big::ZERO));
+    let vast = bigint::lshift(Big::from(3u64).view(), Big::from(70u64).view()).unwrap();
+    let odd = bigint::add(vast.view(), Big::from(1u64).view());
+    let minus_one = Big::from(-1i64);
+    assert_eq!(bigint::pow_big(two.view(), vast.view()), Err(NumError::memory()));
+    assert_eq!(bigint::pow_big(Big::ZERO.view(), vast.view()), Ok(Big::ZERO));
+    assert_eq!(bigint::pow_big(minus_one.view(), vast.view()), Ok(Big::from(1u64)));
+    assert_eq!(bigint::pow_big(minus_one.view(), odd.view()), Ok(minus_one));
+    assert_eq!(bigint::lshift(two.view(), vast.view()), Err(NumError::overflow("too many digits in integer")));
 }

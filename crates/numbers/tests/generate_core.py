@@ -8,7 +8,7 @@ of their bits, strings are quoted, errors are !Class: message.
 import math, random, struct, sys
 from fractions import Fraction
 
-KEEP = float(sys.argv[1]) if len(sys.argv) > 1 else 0.2
+KEEP = float(sys.argv[1]) if len(sys.argv) > 1 else 0.14
 rng = random.Random(20250314)
 sampler = random.Random(1)
 
@@ -74,6 +74,11 @@ def core_ints():
                        "gcd": math.gcd}[name], a, b) if rng.random() < 0.35 else None
         out("divmod", divmod, a, b)
         out("truediv", lambda a, b: a / b, a, b)
+    for _ in range(200):
+        # Schoolbook division, with quotient digits that are guessed too large.
+        b = (1 << rng.choice([59, 60, 89, 90, 149, 300])) + rng.choice([-1, 0, 1, rng.getrandbits(40)])
+        a = b * rng.choice([(1 << 30) - 1, (1 << 60) - 1, rng.getrandbits(90), rng.getrandbits(300)]) + rng.choice([-1, 0, b - 1])
+        out("divmod", divmod, a, b)
     # Large enough for the library kernels.
     for bits in (700, 1500):
         for _ in range(3):

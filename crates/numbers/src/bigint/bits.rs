@@ -33,7 +33,8 @@ pub fn lshift(a: BigRef<'_>, count: BigRef<'_>) -> Result<Big> {
     if count.saturating_add(bit_length(a)) > MAX_BITS {
         return Err(NumError::memory());
     }
-    Ok(Big { negative: a.negative, digits: kernel::shl(a.digits, count) })
+    let digits = kernel::try_shl(a.digits, count).ok_or_else(NumError::memory)?;
+    Ok(Big { negative: a.negative, digits })
 }
 
 /// `a >> count`, rounding down.

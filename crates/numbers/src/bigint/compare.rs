@@ -29,7 +29,7 @@ pub fn cmp_f64(a: BigRef<'_>, b: f64) -> Option<Ordering> {
         let whole = b.abs().trunc();
         let fraction = b.abs() != whole;
         // Sizes decide most comparisons before any digit of the float is built.
-        let exponent = if whole == 0.0 { 0 } else { u64::from(whole.to_bits() >> 52) as i64 - 1022 };
+        let exponent = if whole == 0.0 { 0 } else { (whole.to_bits() >> 52) as i64 - 1022 };
         (bits::bit_length(a) as i64).cmp(&exponent).then_with(|| {
             let whole = convert::from_finite(whole);
             let order = kernel::cmp(a.digits, &whole.digits);

@@ -5,6 +5,9 @@ use crate::error::{NumError, Result};
 use dashu_base::DivRem;
 use std::cmp::Ordering;
 
+/// From this many digits in both divisor and quotient, packing into words pays (measured).
+const LARGE_DIV_DIGITS: usize = 16;
+
 /// Quotient and remainder of two magnitudes, `b` not zero.
 pub(super) fn divrem_magnitude(a: &[u32], b: &[u32]) -> (Vec<u32>, Vec<u32>) {
     if kernel::cmp(a, b) == Ordering::Less {
@@ -19,6 +22,9 @@ pub(super) fn divrem_magnitude(a: &[u32], b: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let b_view = BigRef { negative: false, digits: b };
     if let (Some(x), Some(y)) = (a_view.magnitude_u128(), b_view.magnitude_u128()) {
         return (Big::from(x / y).digits, Big::from(x % y).digits);
+    }
+    if b.len().min(a.len() - b.len()) < LARGE_DIV_DIGITS {
+        return kernel::divrem_schoolbook(a, b);
     }
     let (quotient, remainder) = kernel::to_ubig(a).div_rem(kernel::to_ubig(b));
     (kernel::from_ubig(&quotient), kernel::from_ubig(&remainder))

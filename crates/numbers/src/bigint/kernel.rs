@@ -19,20 +19,45 @@ pub(crate) fn cmp(a: &[u32], b: &[u32]) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.iter().rev().cmp(b.iter().rev()))
 }
 
+/// Two digits as one number, so that carries are propagated half as often.
+#[inline]
+fn pair(digits: &[u32]) -> u64 {
+    u64::from(digits[0]) | u64::from(digits[1]) << DIGIT_BITS
+}
+
+/// The digits of a pair.
+#[inline]
+fn split(pair: u64) -> [u32; 2] {
+    [pair as u32 & DIGIT_MASK, (pair >> DIGIT_BITS) as u32 & DIGIT_MASK]
+}
+
 /// The sum of two magnitudes.
 pub(crate) fn add(a: &[u32], b: &[u32]) -> Vec<u32> {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     let mut out = Vec::with_capacity(long.len() + 1);
-    let mut carry = 0;
-    for (x, y) in long.iter().zip(short) {
-        let sum = x + y + carry;
-        out.push(sum & DIGIT_MASK);
-        carry = sum >> DIGIT_BITS;
+    out.extend_from_slice(long);
+    let (both, above) = out.split_at_mut(short.len());
+    let mut carry = 0u64;
+    let mut pairs = both.chunks_exact_mut(2);
+    let mut others = short.chunks_exact(2);
+    for (x, y) in pairs.by_ref().zip(others.by_ref()) {
+        let sum = pair(x) + pair(y) + carry;
+        carry = sum >> (2 * DIGIT_BITS);
+        x.copy_from_slice(&split(sum));
     }
-    for x in &long[short.len()..] {
-        let sum = x + carry;
-        out.push(sum & DIGIT_MASK);
+    let mut carry = carry as u32;
+    for (x, y) in pairs.into_remainder().iter_mut().zip(others.remainder()) {
+        let sum = *x + y + carry;
         carry = sum >> DIGIT_BITS;
+        *x = sum & DIGIT_MASK;
+    }
+    for x in above {
+        if carry == 0 {
+            return out;
+        }
+        let sum = *x + carry;
+        carry = sum >> DIGIT_BITS;
+        *x = sum & DIGIT_MASK;
     }
     if carry != 0 {
         out.push(carry);
@@ -42,19 +67,30 @@ pub(crate) fn add(a: &[u32], b: &[u32]) -> Vec<u32> {
 
 /// The difference of two magnitudes, `a >= b`.
 pub(crate) fn sub(a: &[u32], b: &[u32]) -> Vec<u32> {
-    let mut out = Vec::with_capacity(a.len());
-    let mut borrow = 0u32;
-    for (x, y) in a.iter().zip(b) {
+    let mut out = a.to_vec();
+    let (both, above) = out.split_at_mut(b.len());
+    let mut borrow = 0u64;
+    let mut pairs = both.chunks_exact_mut(2);
+    let mut others = b.chunks_exact(2);
+    for (x, y) in pairs.by_ref().zip(others.by_ref()) {
+        let difference = pair(x).wrapping_sub(pair(y)).wrapping_sub(borrow);
+        borrow = difference >> 63;
+        x.copy_from_slice(&split(difference));
+    }
+    let mut borrow = borrow as u32;
+    for (x, y) in pairs.into_remainder().iter_mut().zip(others.remainder()) {
         let difference = x.wrapping_sub(*y).wrapping_sub(borrow);
-        out.push(difference & DIGIT_MASK);
         borrow = difference >> 31;
+        *x = difference & DIGIT_MASK;
     }
-    for x in &a[b.len()..] {
+    for x in above {
+        if borrow == 0 {
+            break;
+        }
         let difference = x.wrapping_sub(borrow);
-        out.push(difference & DIGIT_MASK);
         borrow = difference >> 31;
+        *x = difference & DIGIT_MASK;
     }
-    debug_assert!(borrow == 0);
     trim(&mut out);
     out
 }
@@ -102,6 +138,70 @@ pub(crate) fn divrem_small(digits: &mut Vec<u32>, divisor: u32) -> u32 {
     remainder as u32
 }
 
+/// Quotient and remainder by schoolbook division (Knuth's algorithm D) for a divisor of at least two digits and
+/// a dividend that is not smaller.
+pub(crate) fn divrem_schoolbook(a: &[u32], b: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let n = b.len();
+    // Normalised so that the divisor's top bit is set: quotient digits are then guessed too large by 2 at most.
+    let shift = u64::from(b[n - 1].leading_zeros() - (32 - DIGIT_BITS));
+    let divisor = shl(b, shift);
+    let mut rest = shl(a, shift);
+    rest.resize(a.len() + 1, 0);
+    let (top, second) = (u64::from(divisor[n - 1]), u64::from(divisor[n - 2]));
+    let mut quotient = vec![0; a.len() - n + 1];
+    for (j, slot) in quotient.iter_mut().enumerate().rev() {
+        let part = &mut rest[j..=j + n];
+        let high = u64::from(part[n]) << DIGIT_BITS | u64::from(part[n - 1]);
+        let (mut guess, mut left) = (high / top, high % top);
+        while guess >> DIGIT_BITS != 0 || guess * second > (left << DIGIT_BITS | u64::from(part[n - 2])) {
+            guess -= 1;
+            left += top;
+            if left >> DIGIT_BITS != 0 {
+                break;
+            }
+        }
+        let mut borrow = 0i64;
+        for (x, &y) in part.iter_mut().zip(&divisor) {
+            let difference = i64::from(*x) - (guess * u64::from(y)) as i64 + borrow;
+            *x = difference as u32 & DIGIT_MASK;
+            borrow = difference >> DIGIT_BITS;
+        }
+        if i64::from(part[n]) + borrow < 0 {
+            guess -= 1;
+            let mut carry = 0;
+            for (x, &y) in part.iter_mut().zip(&divisor) {
+                let sum = *x + y + carry;
+                *x = sum & DIGIT_MASK;
+                carry = sum >> DIGIT_BITS;
+            }
+        }
+        part[n] = 0;
+        *slot = guess as u32;
+    }
+    trim(&mut quotient);
+    trim(&mut rest);
+    (quotient, shr(&rest, shift).0)
+}
+
+/// The magnitude in limbs of nine decimal digits, least significant first. Quadratic.
+pub(crate) fn to_billions(a: &[u32]) -> Vec<u32> {
+    const BILLION: u64 = 1_000_000_000;
+    let mut out: Vec<u32> = Vec::with_capacity(a.len() + 1);
+    for &digit in a.iter().rev() {
+        let mut carry = u64::from(digit);
+        for limb in &mut out {
+            carry += u64::from(*limb) << DIGIT_BITS;
+            *limb = (carry % BILLION) as u32;
+            carry /= BILLION;
+        }
+        while carry != 0 {
+            out.push((carry % BILLION) as u32);
+            carry /= BILLION;
+        }
+    }
+    out
+}
+
 /// Number of bits of the magnitude.
 pub(crate) fn bit_length(a: &[u32]) -> u64 {
     match a.last() {
@@ -118,17 +218,31 @@ pub(crate) fn trailing_zeros(a: &[u32]) -> u64 {
     }
 }
 
-/// The magnitude shifted left. The caller has bounded the result's size.
+/// The magnitude shifted left by a moderate number of bits.
 pub(crate) fn shl(a: &[u32], bits: u64) -> Vec<u32> {
+    let mut out = Vec::with_capacity(a.len() + (bits / 30) as usize + 1);
+    shl_into(&mut out, a, bits);
+    out
+}
+
+/// [`shl`] for counts chosen by a program; `None` if there is no memory for the result.
+pub(crate) fn try_shl(a: &[u32], bits: u64) -> Option<Vec<u32>> {
+    let mut out = Vec::new();
+    out.try_reserve_exact(usize::try_from(bits / 30).ok()?.checked_add(a.len() + 1)?).ok()?;
+    shl_into(&mut out, a, bits);
+    Some(out)
+}
+
+/// Appends the shifted magnitude to an empty vector that has room.
+fn shl_into(out: &mut Vec<u32>, a: &[u32], bits: u64) {
     if a.is_empty() {
-        return Vec::new();
+        return;
     }
     let (whole, part) = ((bits / 30) as usize, (bits % 30) as u32);
-    let mut out = Vec::with_capacity(a.len() + whole + 1);
     out.resize(whole, 0);
     if part == 0 {
         out.extend_from_slice(a);
-        return out;
+        return;
     }
     let mut carry = 0;
     for &d in a {
@@ -138,7 +252,6 @@ pub(crate) fn shl(a: &[u32], bits: u64) -> Vec<u32> {
     if carry != 0 {
         out.push(carry);
     }
-    out
 }
 
 /// The magnitude shifted right (towards zero), and whether any one bit was lost.

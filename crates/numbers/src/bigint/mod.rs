@@ -27,7 +27,7 @@ pub use compare::{cmp, cmp_f64, cmp_i64_f64, eq_f64};
 pub(crate) use convert::{decompose, round_scaled, top_fraction};
 pub use convert::{from_f64, to_f64};
 pub use division::{divmod, divmod_near, floordiv, modulo, round_to_power_of_ten, truediv};
-pub use power::{gcd, isqrt, lcm, modular_inverse, pow, pow_mod};
+pub use power::{gcd, isqrt, lcm, modular_inverse, pow, pow_big, pow_mod};
 pub(crate) use text::ascii;
 pub use text::{DEFAULT_MAX_STR_DIGITS, ParseIntError, from_str, parse_ascii, to_decimal, to_string_radix};
 

@@ -35,6 +35,19 @@ pub fn pow(base: BigRef<'_>, exponent: u64) -> Result<Big> {
     Ok(Big { negative, digits })
 }
 
+/// [`pow`] for a non-negative exponent of any size: past a u64 only -1, 0 and 1 have a power.
+///
+/// Errors: `MemoryError`.
+pub fn pow_big(base: BigRef<'_>, exponent: BigRef<'_>) -> Result<Big> {
+    // Only the parity of a huge exponent matters for those.
+    let huge = 2 | u64::from(exponent.is_odd());
+    match (exponent.magnitude_u64(), base.digits) {
+        (Some(exponent), _) => pow(base, exponent),
+        (None, [] | [1]) => pow(base, huge),
+        (None, _) => Err(NumError::memory()),
+    }
+}
+
 /// The power, if base and result fit a word.
 fn pow_u64(base: &[u32], exponent: u64) -> Option<Vec<u32>> {
     let base = BigRef { negative: false, digits: base }.magnitude_u64()?;

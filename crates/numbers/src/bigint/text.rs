@@ -4,13 +4,25 @@ use super::{Big, BigRef, DIGIT_BITS, kernel};
 use crate::error::{NumError, Result};
 use dashu_int::UBig;
 
+/// The value of each ASCII digit or letter as a digit; 255 for other bytes.
+const DIGIT_VALUES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut i = 0;
+    while i < 36 {
+        values[DIGIT_CHARS[i] as usize] = i as u8;
+        values[DIGIT_CHARS[i].to_ascii_uppercase() as usize] = i as u8;
+        i += 1;
+    }
+    values
+};
+
 /// The default of `sys.get_int_max_str_digits()`.
 pub const DEFAULT_MAX_STR_DIGITS: usize = 4300;
 
-/// Numbers up to this many digits are converted by repeated division; it is quadratic but has no set-up.
-const SMALL_TO_TEXT_DIGITS: usize = 8;
-/// Texts up to this many characters are read by repeated multiplication.
-const SMALL_FROM_TEXT_CHARS: usize = 60;
+/// Numbers up to this many digits are converted by quadratic loops, which have no set-up (measured).
+const SMALL_TO_TEXT_DIGITS: usize = 48;
+/// Texts up to this many characters are read by repeated multiplication (measured).
+const SMALL_FROM_TEXT_CHARS: usize = 450;
 
 const DIGIT_CHARS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -44,6 +56,9 @@ pub fn to_string_radix(a: BigRef<'_>, radix: u32) -> String {
     } else if radix.is_power_of_two() {
         power_of_two_to_text(a.digits, radix.trailing_zeros())
     } else if a.digits.len() <= SMALL_TO_TEXT_DIGITS {
+        if radix == 10 {
+            return decimal_text(a);
+        }
         by_division(a.digits, radix)
     } else {
         let value = kernel::to_ubig(a.digits);
@@ -78,6 +93,26 @@ fn small_to_text(mut value: u64, radix: u32) -> Vec<u8> {
             return text;
         }
     }
+}
+
+/// Decimal text of a number of moderate size, not zero.
+fn decimal_text(a: BigRef<'_>) -> String {
+    let limbs = kernel::to_billions(a.digits);
+    let mut text = vec![b'0'; limbs.len() * 9 + 1];
+    for (slots, &limb) in text[1..].rchunks_exact_mut(9).zip(&limbs) {
+        let mut rest = limb;
+        for slot in slots.iter_mut().rev() {
+            *slot += (rest % 10) as u8;
+            rest /= 10;
+        }
+    }
+    let mut start = text.iter().position(|&b| b != b'0').unwrap_or(text.len() - 1);
+    // The first character is always a spare zero.
+    if a.negative {
+        start -= 1;
+        text[start] = b'-';
+    }
+    ascii(text.split_off(start))
 }
 
 /// Digits by repeated division, least significant first. The number is not zero.
@@ -203,10 +238,11 @@ fn strip_underscores(text: &[u8], radix: u32) -> std::result::Result<Vec<u8>, Pa
             after_digit = false;
             continue;
         }
-        match char::from(byte).to_digit(36) {
-            Some(value) if value < radix => digits.push(value as u8),
-            _ => return Err(ParseIntError::Syntax),
+        let value = DIGIT_VALUES[byte as usize];
+        if u32::from(value) >= radix {
+            return Err(ParseIntError::Syntax);
         }
+        digits.push(value);
         after_digit = true;
     }
     if after_digit { Ok(digits) } else { Err(ParseIntError::Syntax) }

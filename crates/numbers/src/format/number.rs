@@ -256,10 +256,34 @@ fn float_parts(x: f64, spec: &FormatSpec, (style, add_dot_zero): (Style, bool), 
     Ok(FloatParts { negative, digits: digits.to_owned(), tail })
 }
 
+/// The short way for specs like `.2f` and `10.3e`, by far the most frequent: nothing to group or to take apart.
+fn format_plain_float(x: f64, spec: &FormatSpec, type_name: &str) -> Result<Option<Formatted>> {
+    let kind = char::from_u32(spec.kind).unwrap_or('\u{fffd}');
+    let groups = spec.grouping.is_some() || spec.fraction_grouping.is_some() || kind == 'n';
+    if groups || spec.no_negative_zero || kind == '%' || spec.precision.is_some_and(|p| p > MAX_PRECISION) {
+        return Ok(None);
+    }
+    let (style, add_dot_zero) = style_of(spec, type_name)?;
+    let options = TextOptions { alternate: spec.alternate, add_dot_zero, upper: matches!(kind, 'E' | 'F' | 'G') };
+    let mut body = to_text(x, style, spec.precision.unwrap_or(6), options);
+    let negative = body.starts_with('-');
+    if spec.width.is_none() && (negative || !matches!(spec.sign, Some('+' | ' '))) {
+        return Ok(Some(Formatted { left: 0, head: String::new(), inner: 0, body, right: 0, fill: spec.fill }));
+    }
+    if negative {
+        body.remove(0);
+    }
+    let head = sign_text(negative, spec.sign).to_owned();
+    Ok(Some(Formatted::pad(head, body, spec.width.unwrap_or(0), spec.align, spec.fill)))
+}
+
 /// `float.__format__`.
 ///
 /// Errors: `ValueError` for an unknown type or a precision past a C int.
 pub fn format_float(x: f64, spec: &FormatSpec, locale: &Locale, type_name: &str) -> Result<Formatted> {
+    if let Some(formatted) = format_plain_float(x, spec, type_name)? {
+        return Ok(formatted);
+    }
     let locale = separators(spec, locale, 3);
     let parts = float_parts(x, spec, style_of(spec, type_name)?, &locale)?;
     let head = sign_text(parts.negative, spec.sign).to_owned();
