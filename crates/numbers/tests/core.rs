@@ -133,10 +133,9 @@ fn core_results() {
         if let Some(result) = byte_operation(name, args).or_else(|| text_operation(name, args)) {
             return result;
         }
-        if name != "cmpfloat" && args[0].starts_with(['0', '-']) {
-            if let Some(result) = integer_operation(name, args) {
-                return result;
-            }
+        let integral = name != "cmpfloat" && args[0].starts_with(['0', '-']);
+        if let Some(result) = integral.then(|| integer_operation(name, args)).flatten() {
+            return result;
         }
         float_operation(name, args)
     };

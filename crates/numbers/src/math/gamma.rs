@@ -7,8 +7,8 @@ use crate::error::{NumError, Result};
 use crate::float::repr;
 use std::f64::consts::PI;
 
-const G: f64 = 6.024_680_040_776_729_6;
-const G_MINUS_HALF: f64 = 5.524_680_040_776_729_6;
+const G: f64 = 6.024_680_040_776_73;
+const G_MINUS_HALF: f64 = 5.524_680_040_776_73;
 const LN_PI: f64 = 1.144_729_885_849_400_2;
 
 /// Coefficients of the numerator, constant term first.
