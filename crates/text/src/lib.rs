@@ -13,6 +13,8 @@
 #![forbid(unsafe_code)]
 
 pub mod bytes;
+pub mod codecs;
+pub mod format;
 pub mod search;
 pub mod strings;
 pub mod unicode;

@@ -573,6 +573,13 @@ impl Builder {
         self.push_ascii(&escape[..n]);
     }
 
+    /// Drops everything after the first `len` code points; the rest may become narrower.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len() {
+            self.buf = self.units().slice(0, len).to_buf();
+        }
+    }
+
     /// The finished string.
     pub fn finish(self) -> Buf {
         self.buf

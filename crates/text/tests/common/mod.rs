@@ -65,6 +65,7 @@ pub fn check(recorded: &str, at_least: usize, observe: impl Fn(&[&str]) -> Strin
         cases += 1;
     }
     assert!(cases >= at_least, "only {cases} cases");
-    let shown = failures.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
+    // Spread over all failures, so that each kind shows up.
+    let shown = failures.iter().step_by(failures.len() / 20 + 1).cloned().collect::<Vec<_>>().join("\n");
     assert!(failures.is_empty(), "{} of {cases} differ:\n{shown}", failures.len());
 }
