@@ -85,16 +85,16 @@ impl<'a> Converter<'a> {
     /// Records the warnings about invalid escapes in a literal whose contents start at `base`.
     pub(crate) fn warn_escapes(&mut self, base: u32, escapes: Vec<InvalidEscape>) {
         for escape in escapes {
-            let offset = base + escape.at as u32;
-            let (lineno, column) = self.lines.place(offset);
-            let line = &self.source[(offset - column) as usize..offset as usize];
-            self.warnings.push(Warning {
-                kind: WarningKind::SyntaxWarning,
-                message: escape_warning(&escape.sequence),
-                lineno,
-                offset: line.chars().count() as u32 + 1,
-            });
+            self.warn(base + escape.at as u32, escape_warning(&escape.sequence));
         }
+    }
+
+    /// Records a warning about the character at an offset.
+    pub(crate) fn warn(&mut self, offset: u32, message: String) {
+        let (lineno, column) = self.lines.place(offset);
+        let start = offset.saturating_sub(column) as usize;
+        let offset = self.source.get(start..offset as usize).map_or(0, |line| line.chars().count()) as u32 + 1;
+        self.warnings.push(Warning { kind: WarningKind::SyntaxWarning, message, lineno, offset });
     }
 
     pub(crate) fn body(&mut self, stmts: &[ruff::Stmt]) -> Vec<Stmt> {

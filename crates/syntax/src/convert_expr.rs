@@ -6,6 +6,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::ast::*;
 use crate::convert::{Converter, operator};
 use crate::literals::{decode_bytes, decode_str, number};
+use crate::tokenizer::number_keyword;
 
 impl Converter<'_> {
     pub(crate) fn exprs(&mut self, exprs: &[ruff::Expr]) -> Vec<Expr> {
@@ -30,11 +31,29 @@ impl Converter<'_> {
             }
             ruff::Expr::NumberLiteral(_) => {
                 let range = expr.range();
+                self.warn_number(range);
                 Some(constant(number(&self.source[range.start().to_usize()..range.end().to_usize()])))
             }
             _ => self.nested(|this| this.expr_kind(expr)),
         };
         Expr { span, kind: kind.unwrap_or_else(|| constant(Constant::None)) }
+    }
+
+    /// A keyword may stand directly behind a number, but it is frowned upon.
+    fn warn_number(&mut self, range: TextRange) {
+        let rest = &self.source.as_bytes()[range.end().to_usize()..];
+        if !rest.first().is_some_and(u8::is_ascii_alphabetic) || !number_keyword(rest) {
+            return;
+        }
+        let text = &self.source.as_bytes()[range.start().to_usize()..range.end().to_usize()];
+        let name = match (text.get(1), text.last()) {
+            (Some(b'x' | b'X'), _) => "hexadecimal",
+            (Some(b'o' | b'O'), _) => "octal",
+            (Some(b'b' | b'B'), _) => "binary",
+            (_, Some(b'j' | b'J')) => "imaginary",
+            _ => "decimal",
+        };
+        self.warn(range.end().to_u32(), format!("invalid {name} literal"));
     }
 
     fn context(&mut self, ctx: ruff::ExprContext) -> ExprContext {

@@ -302,6 +302,12 @@ impl Scan<'_> {
         }
     }
 
+    /// Whether the string of the open format specification is triple-quoted.
+    fn in_triple(&self) -> bool {
+        let text = self.open.iter().rev().find(|open| matches!(open, Open::Text { .. }));
+        matches!(text, Some(Open::Text { triple: true, .. }))
+    }
+
     /// A format specification up to its end or next field.
     fn spec(&mut self) {
         while self.at < self.bytes.len() {
@@ -311,6 +317,7 @@ impl Scan<'_> {
                     self.push(true);
                     return;
                 }
+                b'\n' if self.in_triple() => self.at += 1,
                 // The field's own end is left to `code`.
                 b'}' | b'\n' => {
                     self.open.pop();

@@ -75,7 +75,7 @@ pub fn parse_bytes(
 }
 
 fn null_bytes() -> SyntaxError {
-    SyntaxError::placeless(ErrorKind::SyntaxError, "source code cannot contain null bytes")
+    SyntaxError::placeless(ErrorKind::SyntaxError, "source code string cannot contain null bytes")
 }
 
 /// Parses source text.

@@ -102,7 +102,8 @@ fn rest_error(matcher: &mut Matcher<'_>) -> Option<SyntaxError> {
         match matcher.tokenizer.next_token() {
             Ok(token) if token.kind == TokenKind::EndMarker => return None,
             Ok(_) => {}
-            Err(error) if error.at_end => {
+            Err(_) if matcher.tokenizer.in_string() => return None,
+            Err(error) if error.at_end || error.is_quiet => {
                 let bracket = *matcher.tokenizer.open_brackets().last()?;
                 return (read_line > bracket.lineno).then(|| unclosed(matcher)).flatten();
             }

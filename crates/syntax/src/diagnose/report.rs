@@ -27,6 +27,11 @@ impl Matcher<'_> {
             ("from", Some(a), _) => self.from(a, message),
             ("after", Some(a), _) => self.after(a, message),
             ("param", Some(a), _) => self.parameter(a, message),
+            ("diamond", Some(a), Some(b)) => {
+                if self.last_token(a).end == self.first_token(b).start {
+                    self.range(a, b, message);
+                }
+            }
             ("last", ..) => self.at_last(ErrorKind::SyntaxError, message),
             ("indent", ..) => self.at_last(ErrorKind::IndentationError, message),
             ("next", ..) => self.at_next(message),
@@ -209,15 +214,19 @@ impl Matcher<'_> {
         };
         let (lineno, mut offset) = self.place(inside(first.start));
         let (end_lineno, mut end_offset) = self.place(inside(last.end));
-        // A newline token ends on its own line.
-        let (end_lineno, newline_end) = match last.kind {
-            TokenKind::Newline if last.end > last.start => {
-                (self.place(last.start).0, Some(self.place(last.start).1 + 1))
-            }
-            _ => (end_lineno, None),
-        };
-        if let Some(end) = newline_end {
-            end_offset = end;
+        let mut end_lineno = end_lineno;
+        if last.kind == TokenKind::Newline && last.end > last.start {
+            // A newline token ends on its own line.
+            (end_lineno, end_offset) = self.place(last.end - 1);
+            end_offset += 1;
+        } else if end_lineno != lineno
+            && let Some(line) = self.lines.text(self.source, lineno)
+        {
+            // CPython counts the characters before the end in the text of the first line.
+            let column = self.lines.place(last.end).1 as usize;
+            let line = line.trim_end_matches('\n');
+            let counted = line.char_indices().take_while(|&(at, _)| at < column + 1).count();
+            end_offset = if column + 1 > line.len() { line.chars().count() + 1 } else { counted } as i64;
         }
         if is_placeless(first.kind) {
             offset = 0;

@@ -8,6 +8,8 @@
 mod number;
 mod text;
 
+pub(crate) use number::number_keyword;
+
 use std::rc::Rc;
 
 use crate::error::ErrorKind;
@@ -56,6 +58,8 @@ pub struct TokenError {
     pub end_offset: i64,
     /// The error is the end of the input, in the middle of something.
     pub at_end: bool,
+    /// CPython's tokenizer only notes this one: it does not displace an error found before it.
+    pub is_quiet: bool,
 }
 
 /// An open bracket.
@@ -141,6 +145,11 @@ impl<'a> Tokenizer<'a> {
         &self.brackets
     }
 
+    /// Whether an f-string or t-string is open.
+    pub fn in_string(&self) -> bool {
+        !self.strings.is_empty()
+    }
+
     /// How far the source has been read.
     pub fn position(&self) -> u32 {
         self.at as u32
@@ -193,7 +202,8 @@ impl<'a> Tokenizer<'a> {
         end_offset: i64,
     ) -> TokenError {
         let message = message.into();
-        TokenError { kind, message, lineno, offset, end_lineno: lineno.into(), end_offset, at_end: false }
+        let is_quiet = kind != ErrorKind::SyntaxError || end_offset <= 0;
+        TokenError { kind, message, lineno, offset, end_lineno: lineno.into(), end_offset, at_end: false, is_quiet }
     }
 
     /// The next token; after the end marker, more end markers.
@@ -242,7 +252,6 @@ impl<'a> Tokenizer<'a> {
                 if self.extra_tokens {
                     return Ok(self.token(TokenKind::Comment));
                 }
-                self.start = self.at;
             }
             if self.at_end() {
                 return self.end();
@@ -521,7 +530,7 @@ fn operator_length(bytes: &[u8]) -> usize {
     let at = |i: usize| bytes.get(i).copied().unwrap_or(0);
     match (at(0), at(1), at(2)) {
         (b'*', b'*', b'=') | (b'/', b'/', b'=') | (b'<', b'<', b'=') | (b'>', b'>', b'=') | (b'.', b'.', b'.') => 3,
-        (b'*', b'*', _) | (b'/', b'/', _) | (b'<', b'<' | b'>', _) | (b'>', b'>', _) | (b'-', b'>', _) => 2,
+        (b'*', b'*', _) | (b'/', b'/', _) | (b'<', b'<', _) | (b'>', b'>', _) | (b'-', b'>', _) => 2,
         (b'=' | b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'@' | b':', b'=', _) => 2,
         _ => 1,
     }

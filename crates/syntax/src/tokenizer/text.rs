@@ -149,10 +149,6 @@ impl Tokenizer<'_> {
                 return Err(self.unterminated_interpolated(&string));
             }
             match c {
-                b'\n' if string.in_spec => {
-                    self.leave_text();
-                    return Ok(self.token(middle));
-                }
                 b'{' if in_name => self.at += 1,
                 b'{' => {
                     if self.peek_at(1) == b'{' && !string.in_spec {
