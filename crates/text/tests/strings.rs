@@ -212,3 +212,30 @@ fn sizes_are_checked() {
     assert_eq!(bytes::pad(b"a", Padding::ljust(1, huge - 1), b' '), Err(SizeError::Memory));
     assert_eq!(slice::count(b"aaaa", b"a", 2), 2);
 }
+
+#[test]
+fn translation_asks_once_per_ascii_character() {
+    let mut asked = Vec::new();
+    let translated = search::translate(Units::Ascii(b"abcabc"), |c| {
+        asked.push(c);
+        Ok::<_, ()>(match c {
+            0x61 => search::Translated::Char(0x3B1),
+            0x62 => search::Translated::Delete,
+            _ => search::Translated::Text(Buf::from("<c>")),
+        })
+    });
+    assert_eq!(translated, Ok(Buf::from("α<c>α<c>")));
+    assert_eq!(asked, [0x61, 0x62, 0x63, 0x63]);
+    assert_eq!(search::translate(Buf::from("é").units(), |_| Err::<search::Translated, _>(1)), Err(1));
+    assert_eq!(bytes::translate(b"hello", None, b"l"), b"heo");
+    assert_eq!(bytes::translate(b"hello", Some(&std::array::from_fn(|i| (i as u8).wrapping_add(1))), b"o"), b"ifmm");
+}
+
+#[test]
+fn texts_repeat_and_numbers_become_ascii() {
+    assert_eq!(strings::repeat(Buf::from("aé").units(), 3), Ok(Buf::from("aéaéaé")));
+    assert_eq!(strings::repeat(Buf::from("α").units(), 2), Ok(Buf::from("αα")));
+    assert_eq!(strings::repeat(Units::EMPTY, usize::MAX / 2), Ok(Buf::new()));
+    assert_eq!(strings::repeat(Units::Ascii(b"x"), 0), Ok(Buf::new()));
+    assert_eq!(strings::decimal_and_space_to_ascii(Buf::from("\u{3000}-٤2α").units()), b" -42?");
+}

@@ -51,7 +51,7 @@ fn observed(name: &str) -> String {
         "is_linebreak" => predicate(unicode::is_linebreak),
         "is_sre_cased" => predicate(unicode::is_sre_cased),
         "final_sigma_after" => {
-            predicate(|c| strings::lower(Units::Ucs4(&[c, 0x3A3])).units().iter().last() == Some(0x3C2))
+            predicate(|c| strings::lower(Units::Ucs4(&[c, 0x3A3])).units().iter().next_back() == Some(0x3C2))
         }
         "final_sigma_before" => {
             predicate(|c| strings::lower(Units::Ucs4(&[0x61, 0x3A3, c])).units().get(1) == Some(0x3C2))

@@ -31,7 +31,7 @@ impl Decode for Utf32Decoder {
             out.push(c);
             *pos += 4;
         }
-        (is_final && *pos < input.len()).then(|| Fault { start: *pos, end: input.len(), reason: "truncated data" })
+        (is_final && *pos < input.len()).then_some(Fault { start: *pos, end: input.len(), reason: "truncated data" })
     }
 }
 
