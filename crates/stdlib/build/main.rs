@@ -10,6 +10,7 @@
 mod format;
 
 mod compile;
+mod opcodes;
 mod pack;
 mod patches;
 mod sources;

@@ -1,6 +1,6 @@
 //! Which files are part of the library, and their text after patching.
 
-use crate::patches;
+use crate::{opcodes, patches};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,6 +16,7 @@ pub struct LibraryFile {
 const LEFT_OUT: &[&str] = &[
     "README.md",
     "__phello__/ham",
+    "_opcode_metadata.py",
     "_dummy_os.py",
     "_dummy_thread.py",
     "_pycodecs.py",
@@ -57,6 +58,7 @@ pub fn collect(library: &Path, overlay: &Path) -> Vec<LibraryFile> {
     if let Some(bytes) = own.remove("_sysconfigdata.py") {
         own.insert(format!("{}.py", sysconfigdata_name()), bytes);
     }
+    own.insert("_opcode_metadata.py".to_string(), opcodes::metadata().into_bytes());
     files.extend(own);
     files.into_iter().map(|(path, bytes)| LibraryFile { path, bytes, code: None }).collect()
 }

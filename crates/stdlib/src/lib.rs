@@ -212,6 +212,7 @@ mod tests {
         assert!(!text("json.decoder").contains("_from_serde"));
         assert!(text("site").contains("    return 'Python'\n"));
         assert!(text("sysconfig").contains("    return 'Python'\n"));
+        assert!(text("_opcode_metadata").contains("\nopmap = {\n    \"CACHE\": 0,"));
         assert!(text("cProfile").contains("class Profile"));
         assert!(list("").any(|(name, _)| name.starts_with("_sysconfigdata__")));
         assert!(find("_pycodecs").is_none());
