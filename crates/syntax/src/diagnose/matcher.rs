@@ -124,7 +124,9 @@ impl<'a> Matcher<'a> {
         if grammar.rules[rule].invalid && !self.invalid_rules {
             return None;
         }
-        let key = (rule as u32, self.mark as u32);
+        // Results that depend on the rules for mistakes are kept apart.
+        let apart = self.invalid_rules && !grammar.rules[rule].shared;
+        let key = (rule as u32 * 2 + u32::from(apart), self.mark as u32);
         if let Some(&known) = self.memory.get(&key) {
             let (node, end) = known?;
             self.mark = end as usize;

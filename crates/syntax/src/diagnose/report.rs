@@ -45,6 +45,7 @@ impl Matcher<'_> {
             ("star_bound", Some(a), Some(b)) => self.bound(a, b, "TypeVarTuple"),
             ("param_spec_bound", Some(a), Some(b)) => self.bound(a, b, "ParamSpec"),
             ("conversion", Some(a), Some(b)) => return self.conversion(a, b),
+            ("strings", Some(a), _) => return self.strings(a),
             ("take", Some(a), _) => return Some(a),
             ("real" | "imaginary", Some(a), _) => return self.number_part(a, verb),
             _ => {}
@@ -242,7 +243,10 @@ impl Matcher<'_> {
     /// As [`Self::stop_at`], but a token without a place stands where the source has been read to.
     pub(super) fn stop_at_loose(&mut self, kind: ErrorKind, token: Token, message: String) {
         self.stop_at(kind, token, token, message);
-        let read = self.read_to().1;
+        let position = self.tokenizer.position();
+        let at_end = position as usize == self.source.len();
+        // The line of an indentation has been begun; the end of the source begins no line.
+        let read = if at_end { self.read_to().1 } else { self.place(position).1 - 1 };
         if is_placeless(token.kind)
             && let Some(Stop::Report(error)) = &mut self.stop
         {
@@ -397,15 +401,38 @@ impl Matcher<'_> {
         Some(b)
     }
 
-    /// Finds literals without a value, as CPython does while it builds the tree.
-    pub(super) fn check_literals(&mut self) {
-        for index in 0..self.tokens.len() {
+    /// Adjacent strings: looks for literals without a value.
+    fn strings(&mut self, a: NodeId) -> Option<NodeId> {
+        let (start, end) = (self.node(a).start as usize, self.node(a).end as usize);
+        self.check_literals(start, end);
+        if self.stop.is_some() {
+            return None;
+        }
+        Some(self.add(Kind::Strings, start, vec![a]))
+    }
+
+    fn check_literals(&mut self, start: usize, end: usize) {
+        let mut open: Vec<bool> = Vec::new();
+        for index in start..end {
             let token = self.tokens[index];
-            if token.kind == TokenKind::String {
+            // Strings inside fields have been looked at before.
+            match token.kind {
+                TokenKind::FStringStart | TokenKind::TStringStart => {
+                    open.push(self.text_of(token).contains(['r', 'R']));
+                }
+                TokenKind::FStringEnd | TokenKind::TStringEnd => drop(open.pop()),
+                _ => {}
+            }
+            if token.kind == TokenKind::String && open.is_empty() {
                 self.check_string(index, token);
-            } else if matches!(token.kind, TokenKind::FStringMiddle | TokenKind::TStringMiddle) {
+            } else if matches!(token.kind, TokenKind::FStringMiddle | TokenKind::TStringMiddle)
+                && open.last() == Some(&false)
+            {
                 let text = self.text_of(token);
-                if let Err(error) = decode_str(text.strip_suffix('\\').unwrap_or(text), &mut Vec::new()) {
+                // A backslash before a field's brace is only itself.
+                let backslashes = text.bytes().rev().take_while(|&b| b == b'\\').count();
+                let text = &text[..text.len() - backslashes % 2];
+                if let Err(error) = decode_str(text, &mut Vec::new()) {
                     self.stop_at(ErrorKind::SyntaxError, token, token, format!("(unicode error) {}", error.message));
                 }
             }
@@ -436,9 +463,7 @@ impl Matcher<'_> {
             let prefix = before.bytes().take_while(u8::is_ascii_alphabetic).count();
             let other = previous.kind == TokenKind::String && before[..prefix].contains(['b', 'B']);
             if other != bytes {
-                let after = self.tokens.get(index + 1).copied().unwrap_or(token);
-                let message = "cannot mix bytes and nonbytes literals";
-                self.stop_at(ErrorKind::SyntaxError, after, after, message.into());
+                self.at_last(ErrorKind::SyntaxError, "cannot mix bytes and nonbytes literals".into());
                 return;
             }
         }
