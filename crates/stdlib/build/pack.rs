@@ -3,15 +3,27 @@
 use crate::compile::{self, Extent, START_UP};
 use crate::format::{self, Record};
 use crate::sources::LibraryFile;
+use std::sync::Mutex;
 
-/// Fills in the code of the modules that are compiled while building.
+/// Fills in the code of the modules that are compiled while building, on all processors.
 pub fn compile_all(files: &mut [LibraryFile], extent: Extent) {
-    for file in files {
-        let Some(module) = format::module_name(&file.path) else { continue };
-        if extent.includes(&module) {
-            file.code = compile::compile_module(&file.bytes, &format::code_filename(&file.path));
+    let wanted: Vec<(&mut LibraryFile, String)> = files
+        .iter_mut()
+        .filter_map(|file| format::module_name(&file.path).map(|module| (file, module)))
+        .filter(|(_, module)| extent.includes(module))
+        .collect();
+    let queue = Mutex::new(wanted.into_iter());
+    let next = || queue.lock().expect("no thread panics while it holds the queue").next();
+    let threads = std::thread::available_parallelism().map_or(1, |count| count.get());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((file, _)) = next() {
+                    file.code = compile::compile_module(&file.bytes, &format::code_filename(&file.path));
+                }
+            });
         }
-    }
+    });
 }
 
 /// The whole packed file. `files` is sorted by path.
