@@ -140,29 +140,18 @@ fn diagnosis(source: &str, lines: &Lines, mode: Mode, options: &Options) -> Synt
 /// The checks after a successful parse: mode `single` takes one statement.
 fn accept(parsed: Parsed, source: &str, lines: &Lines, mode: Mode, options: &Options) -> Result<Parsed, SyntaxError> {
     let Mod::Interactive { body } = &parsed.tree else { return Ok(parsed) };
-    let Some(first) = body.first() else {
-        return if source.contains('\n') {
-            let mut parsed = parsed;
-            let span = Span { lineno: 1, col_offset: 0, end_lineno: 1, end_col_offset: 0 };
-            parsed.tree = Mod::Interactive { body: vec![Stmt { span, kind: StmtKind::Pass }] };
-            Ok(parsed)
-        } else {
-            Err(diagnosis(source, lines, mode, options))
-        };
-    };
-    let compound = is_compound(&first.kind);
-    let extra = body[1..].iter().find(|stmt| compound || stmt.span.lineno > first.span.end_lineno);
-    // Statements joined by `;` stand on the line where the one before ends.
-    let joined = |stmt: &Stmt| body.iter().any(|other| other.span.end_lineno == stmt.span.lineno && other != stmt);
-    if let Some(extra) = extra
-        && (compound || !joined(extra))
-    {
-        let message = "multiple statements found while compiling a single statement";
-        return Err(diagnose::error_at_start(source, lines, message));
+    let Some(first) = body.first() else { return Err(diagnosis(source, lines, mode, options)) };
+    if is_compound(&first.kind) {
+        // A compound statement stands alone and ends with a newline.
+        let end = lines.start(first.span.end_lineno).unwrap_or(0) + first.span.end_col_offset;
+        let ended = source.get(end as usize..).is_some_and(|rest| rest.contains('\n'));
+        return if ended && body.len() == 1 { Ok(parsed) } else { Err(diagnosis(source, lines, mode, options)) };
     }
-    let open_block = compound && !source.ends_with("\n\n") && first.span.end_lineno as usize + 1 >= lines.count();
-    if open_block && options.dont_imply_dedent && first.span.end_lineno > first.span.lineno {
-        return Err(diagnose::incomplete(source, lines));
+    // Statements joined by `;` start on the line where the one before ends.
+    let apart = body.windows(2).any(|pair| pair[1].span.lineno > pair[0].span.end_lineno);
+    if apart {
+        let message = "multiple statements found while compiling a single statement";
+        return Err(diagnose::error_after_first(source, lines, message));
     }
     Ok(parsed)
 }

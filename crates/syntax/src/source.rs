@@ -22,52 +22,62 @@ pub fn decode<'a>(bytes: &'a [u8], decoder: Option<Decoder<'_>>) -> Result<Cow<'
     match normal.as_str() {
         "utf-8" => utf8(body),
         "utf8" if marked.is_none() => utf8(body),
-        _ if marked.is_some() => Err(error(format!("encoding problem: {name} with BOM"))),
+        _ if marked.is_some() => Err(marked_otherwise(body, if normal == "iso-8859-1" { &normal } else { &name })),
         "iso-8859-1" => Ok(Cow::Owned(body.iter().map(|&b| char::from(b)).collect())),
         "ascii" | "us-ascii" | "646" => match body.iter().position(|b| !b.is_ascii()) {
             None => utf8(body),
             Some(at) => Err(error(format!(
-                "(unicode error) 'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
+                "'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
                 body[at]
             ))),
         },
         _ => match decoder.and_then(|decode| decode(&name, body)) {
             None => Err(error(format!("unknown encoding: {name}"))),
             Some(Ok(text)) => Ok(Cow::Owned(text)),
-            Some(Err(message)) => Err(error(format!("(unicode error) {message}"))),
+            Some(Err(message)) => Err(error(format!("{message}"))),
         },
     }
 }
 
 fn error(message: String) -> SyntaxError {
-    SyntaxError::placeless(ErrorKind::SyntaxError, message)
+    SyntaxError { offset: -1, ..SyntaxError::placeless(ErrorKind::SyntaxError, message) }
 }
 
+/// Bytes that should be UTF-8; if they are not, an error at the first that is wrong.
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, SyntaxError> {
     let Err(problem) = std::str::from_utf8(bytes) else {
         return Ok(String::from_utf8_lossy(bytes));
     };
     let at = problem.valid_up_to();
-    let (range, reason) = match problem.error_len() {
-        None => {
-            let range = if at + 1 == bytes.len() {
-                format!("byte 0x{:02x} in position {at}", bytes[at])
-            } else {
-                format!("bytes in position {at}-{}", bytes.len() - 1)
-            };
-            (range, "unexpected end of data")
-        }
-        Some(length) => {
-            let start = matches!(bytes[at], 0xc2..=0xf4);
-            let range = if length > 1 {
-                format!("bytes in position {at}-{}", at + length - 1)
-            } else {
-                format!("byte 0x{:02x} in position {at}", bytes[at])
-            };
-            (range, if start { "invalid continuation byte" } else { "invalid start byte" })
-        }
-    };
-    Err(error(format!("(unicode error) 'utf-8' codec can't decode {range}: {reason}")))
+    let before = String::from_utf8_lossy(&bytes[..at]);
+    let lineno = before.matches('\n').count() as u32 + 1;
+    let line = before.rsplit('\n').next().unwrap_or("");
+    let offset = line.chars().count() as i64 + 1;
+    let message = format!(
+        "Non-UTF-8 code starting with '\\x{:02x}' on line {lineno}, but no encoding declared; \
+         see https://peps.python.org/pep-0263/ for details",
+        bytes[at]
+    );
+    let text = Some(format!("{line}\u{fffd}"));
+    let kind = ErrorKind::SyntaxError;
+    Err(SyntaxError { kind, message, lineno, offset, end_lineno: lineno.into(), end_offset: offset, text })
+}
+
+/// The error of a declaration that contradicts the byte order mark.
+fn marked_otherwise(body: &[u8], name: &str) -> SyntaxError {
+    let lines = || body.split(|&b| b == b'\n').take(2);
+    let index = lines().position(|line| cookie(line).is_some()).unwrap_or(0);
+    let line = lines().nth(index).map(|line| String::from_utf8_lossy(line).into_owned()).unwrap_or_default();
+    let lineno = index as u32 + 1;
+    SyntaxError {
+        kind: ErrorKind::SyntaxError,
+        message: format!("encoding problem: {name} with BOM"),
+        lineno,
+        offset: 0,
+        end_lineno: lineno.into(),
+        end_offset: line.chars().count() as i64,
+        text: Some(line),
+    }
 }
 
 /// The encoding that a comment in the first two lines declares.
@@ -132,4 +142,41 @@ pub(crate) fn normal_newlines(source: &str) -> Cow<'_, str> {
         return Cow::Borrowed(source);
     }
     Cow::Owned(source.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], expected: Result<&str, &str>) {
+        let found = decode(bytes, None).map(Cow::into_owned).map_err(|error| error.message);
+        assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned));
+    }
+
+    #[test]
+    fn declarations() {
+        check(b"x", Ok("x"));
+        check(b"\xef\xbb\xbfx", Ok("x"));
+        check(b"# coding: latin-1\n\xe9", Ok("# coding: latin-1\n\u{e9}"));
+        check(b"#!x\n# -*- coding: iso-8859-1 -*-\n\xe9", Ok("#!x\n# -*- coding: iso-8859-1 -*-\n\u{e9}"));
+        check(b"# coding: foo\n", Err("unknown encoding: foo"));
+        check(b"x\n# coding: foo\n", Ok("x\n# coding: foo\n"));
+        check(b"\xef\xbb\xbf# coding: latin-1\n", Err("encoding problem: iso-8859-1 with BOM"));
+        check(
+            b"# coding: ascii\nx=\"\xf6\"\n",
+            Err("'ascii' codec can't decode byte 0xf6 in position 19: ordinal not in range(128)"),
+        );
+        check(
+            b"\n\nx=\"\xf6\"",
+            Err("Non-UTF-8 code starting with '\\xf6' on line 3, but no encoding declared; \
+                 see https://peps.python.org/pep-0263/ for details"),
+        );
+    }
+
+    #[test]
+    fn other_encodings_go_to_the_decoder() {
+        let upper =
+            |name: &str, bytes: &[u8]| (name == "loud").then(|| Ok(String::from_utf8_lossy(bytes).to_uppercase()));
+        assert_eq!(decode(b"# coding: loud\nx", Some(&upper)).as_deref(), Ok("# CODING: LOUD\nX"));
+    }
 }

@@ -39,3 +39,33 @@ fn errors_are_those_of_cpython() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// As above, for the other modes; a mode with `+` allows incomplete input.
+#[test]
+fn modes_are_those_of_cpython() {
+    let mut wrong = Vec::new();
+    for line in include_str!("modes.tsv").lines() {
+        let mut parts = line.splitn(3, '\t');
+        let (Some(name), Some(source), Some(expected)) = (parts.next(), parts.next(), parts.next()) else {
+            panic!("a line has a mode, a source and an expectation: {line}");
+        };
+        let incomplete = name.ends_with('+');
+        let mode = match name.trim_end_matches('+') {
+            "eval" => Mode::Eval,
+            "single" => Mode::Single,
+            "func_type" => Mode::FuncType,
+            _ => Mode::Exec,
+        };
+        let options = Options { allow_incomplete_input: incomplete, dont_imply_dedent: incomplete };
+        let found = match parse(&unescape(source), mode, &options) {
+            Ok(_) => "ok".to_owned(),
+            Err(e) => {
+                format!("{:?}\t{}:{}-{}:{}\t{}", e.kind, e.lineno, e.offset, e.end_lineno, e.end_offset, e.message)
+            }
+        };
+        if found != expected {
+            wrong.push(format!("{name} {source}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

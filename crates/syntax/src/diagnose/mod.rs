@@ -43,15 +43,13 @@ pub fn diagnose(source: &str, _lines: &Lines, mode: Mode, options: &Options) -> 
     let rule = match mode {
         Mode::Exec => "file",
         Mode::Single => "single",
-        Mode::Eval | Mode::FuncType => "eval",
+        Mode::Eval => "eval",
+        Mode::FuncType => "func_type",
     };
     let mut matcher = Matcher::new(&source, lines);
     let found = matcher.run(rule, false);
-    let at_end = matches!(matcher.tokens.last().map(|token| token.kind), Some(TokenKind::EndMarker))
-        || matches!(&matcher.stop, Some(Stop::Token(error)) if error.at_end)
-        || matches!(&matcher.stop, Some(Stop::Token(error)) if error.message.starts_with("unterminated triple"));
-    if options.allow_incomplete_input && found.is_none() && at_end {
-        return Verdict::Error(incomplete(&source, &matcher.lines));
+    if options.allow_incomplete_input && found.is_none() && at_end(&matcher) {
+        return Verdict::Error(incomplete(&mut matcher));
     }
     if found.is_some() && matcher.stop.is_none() {
         return Verdict::Valid;
@@ -166,19 +164,42 @@ pub fn token_error(source: &str, _lines: &Lines) -> Option<SyntaxError> {
 }
 
 /// The error that more than one statement in mode `single` is, at the end of its first line.
-pub fn error_at_start(source: &str, lines: &Lines, message: &str) -> SyntaxError {
+pub fn error_after_first(source: &str, lines: &Lines, message: &str) -> SyntaxError {
     let text = lines.text(source, 1).map(str::to_owned);
     let offset = text.as_deref().map_or(0, |line| line.trim_end_matches('\n').chars().count() as i64) + 1;
     let kind = ErrorKind::SyntaxError;
     SyntaxError { kind, message: message.into(), lineno: 1, offset, end_lineno: 1, end_offset: offset + 1, text }
 }
 
-/// The error that input is which more lines may complete.
-pub fn incomplete(source: &str, lines: &Lines) -> SyntaxError {
-    let lineno = lines.place(source.trim_end_matches('\n').len() as u32).0;
-    let text = lines.text(source, lineno).map(str::to_owned);
-    let offset = text.as_deref().map_or(0, |line| line.trim_end_matches('\n').chars().count() as i64) + 1;
-    let kind = ErrorKind::IncompleteInput;
-    let message = "incomplete input".into();
-    SyntaxError { kind, message, lineno, offset, end_lineno: lineno.into(), end_offset: offset, text }
+/// Whether the tokenizer has looked past the end of the source.
+fn at_end(matcher: &Matcher<'_>) -> bool {
+    let length = matcher.source.len() as u32;
+    if let Some(Stop::Token(error)) = &matcher.stop {
+        let unterminated = error.message.starts_with("unterminated") && matcher.tokenizer.position() == length;
+        return error.at_end || unterminated;
+    }
+    matcher.tokens.last().is_some_and(|last| {
+        last.end == length
+            && (last.start == last.end || matches!(last.kind, TokenKind::Name | TokenKind::Number | TokenKind::Op))
+    })
+}
+
+/// The error for input that more lines may complete.
+fn incomplete(matcher: &mut Matcher<'_>) -> SyntaxError {
+    let message = "incomplete input".to_owned();
+    match matcher.stop.take() {
+        Some(Stop::Token(error)) => {
+            let (lineno, offset) = if error.at_end { matcher.read_to() } else { (error.lineno, error.offset) };
+            let kind = ErrorKind::IncompleteInput;
+            let text = matcher.line(lineno);
+            SyntaxError { kind, message, lineno, offset, end_lineno: lineno.into(), end_offset: -1, text }
+        }
+        _ => {
+            let Some(last) = matcher.tokens.last().copied() else {
+                return SyntaxError::placeless(ErrorKind::IncompleteInput, message);
+            };
+            matcher.stop_at_loose(ErrorKind::IncompleteInput, last, message);
+            taken(matcher)
+        }
+    }
 }

@@ -229,14 +229,16 @@ impl Matcher<'_> {
             let counted = line.char_indices().take_while(|&(at, _)| at < column + 1).count();
             end_offset = if column + 1 > line.len() { line.chars().count() + 1 } else { counted } as i64;
         }
-        if is_placeless(first.kind) {
+        if is_placeless(first) {
             offset = 0;
         }
-        if is_placeless(last.kind) {
+        if is_placeless(last) {
             end_offset = 0;
         }
         let text = self.line(lineno);
-        let end_lineno = end_lineno.into();
+        // An empty program has no lines.
+        let lineno = if self.source.is_empty() { 0 } else { lineno };
+        let end_lineno = if lineno == 0 { 0 } else { end_lineno.into() };
         self.stop = Some(Stop::Report(SyntaxError { kind, message, lineno, offset, end_lineno, end_offset, text }));
     }
 
@@ -247,7 +249,7 @@ impl Matcher<'_> {
         let at_end = position as usize == self.source.len();
         // The line of an indentation has been begun; the end of the source begins no line.
         let read = if at_end { self.read_to().1 } else { self.place(position).1 - 1 };
-        if is_placeless(token.kind)
+        if is_placeless(token)
             && let Some(Stop::Report(error)) = &mut self.stop
         {
             error.offset = read;
@@ -263,7 +265,7 @@ impl Matcher<'_> {
     }
 
     /// The line that has been read to, and how many of its characters; a newline ends its line.
-    fn read_to(&self) -> (u32, i64) {
+    pub(super) fn read_to(&self) -> (u32, i64) {
         let position = self.tokenizer.position();
         if position == 0 {
             return (1, 0);
@@ -483,6 +485,7 @@ impl Matcher<'_> {
 }
 
 /// Tokens for which CPython keeps no column.
-pub(super) fn is_placeless(kind: TokenKind) -> bool {
-    matches!(kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker)
+fn is_placeless(token: Token) -> bool {
+    matches!(token.kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker)
+        || (token.kind == TokenKind::Newline && token.start == token.end)
 }

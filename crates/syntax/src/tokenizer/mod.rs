@@ -297,11 +297,8 @@ impl<'a> Tokenizer<'a> {
         self.at += 1;
         if self.peek() != b'\n' {
             let (lineno, offset) = self.place(self.at);
-            if self.at_end() {
-                let mut error = self.error(ErrorKind::SyntaxError, "unexpected EOF while parsing", lineno, offset, -1);
-                error.at_end = true;
-                return Err(error);
-            }
+            // At the end without a newline, the backslash itself is the place.
+            let offset = offset - i64::from(self.at_end());
             let message = "unexpected character after line continuation character";
             return Err(self.error(ErrorKind::SyntaxError, message, lineno, offset, 0));
         }
