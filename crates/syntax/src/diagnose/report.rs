@@ -153,7 +153,13 @@ impl Matcher<'_> {
     fn from(&mut self, a: NodeId, message: String) {
         let first = self.first_token(self.inner_place(a));
         self.stop_at(ErrorKind::SyntaxError, first, first, message);
-        let (end_lineno, end_offset) = self.read_to();
+        let (end_lineno, mut end_offset) = self.read_to();
+        let (lineno, _) = self.place(first.start);
+        if end_lineno != lineno {
+            // CPython counts in the text of the first line.
+            let length = self.line(lineno).map_or(0, |line| line.trim_end_matches('\n').chars().count());
+            end_offset = end_offset.min(length as i64 + 1);
+        }
         if let Some(Stop::Report(error)) = &mut self.stop {
             error.end_lineno = end_lineno.into();
             error.end_offset = end_offset;

@@ -161,7 +161,7 @@ impl Tokenizer<'_> {
                 }
                 b'}' if in_name => {
                     self.at += 1;
-                    in_name = false;
+                    return Ok(self.token(middle));
                 }
                 b'}' => {
                     if self.peek_at(1) == b'}' && !string.in_spec && string.depth == 0 {
@@ -172,9 +172,6 @@ impl Tokenizer<'_> {
                     }
                     let token = self.token(middle);
                     self.leave_text();
-                    if token.start == token.end {
-                        return self.code_token();
-                    }
                     return Ok(token);
                 }
                 b'\\' => {
