@@ -12,6 +12,7 @@ import dis
 import io
 import marshal
 import os
+import re
 import sys
 import types
 import warnings
@@ -56,7 +57,7 @@ def differences(ours, theirs):
 def listing(code):
     out = io.StringIO()
     dis.disassemble(code, file=out, show_positions=True)
-    return out.getvalue() + repr((code.co_consts, code.co_flags, code.co_stacksize, code.co_names)) + "\n"
+    return re.sub(" at 0x[0-9a-f]+", "", out.getvalue())
 
 
 def main():
@@ -103,7 +104,7 @@ def main():
                         print("DIFFERENT", relative, where, b.co_firstlineno, found)
                         for field in found:
                             if field not in ("co_code", "co_linetable", "co_exceptiontable", "localsplus"):
-                                print("   ", field, getattr(a, field), "!=", getattr(b, field))
+                                print("   ", field, str(getattr(a, field))[:200], "!=", str(getattr(b, field))[:200])
                         if show_dis:
                             with open("/tmp/ours.txt", "w") as f:
                                 f.write(listing(a))

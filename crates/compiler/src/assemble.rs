@@ -142,6 +142,8 @@ impl Assembler {
                 Opcode::JUMP_NO_INTERRUPT => Opcode::JUMP_BACKWARD_NO_INTERRUPT,
                 op => op,
             };
+            // A first guess at the distance. It decides which of two possible lengths a jump around 256 units gets.
+            self.instrs[i].arg = target as u32;
         }
         // Longer jumps take more room, which may make others longer: repeat until nothing grows.
         loop {

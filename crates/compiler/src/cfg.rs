@@ -4,6 +4,8 @@
 //! Invariants: only the last instruction of a block may jump or leave the code object; a block without such an end falls through
 //! to `next`.
 
+use std::collections::VecDeque;
+
 use whipsnake_bytecode::Opcode;
 use whipsnake_bytecode::locations::Location;
 
@@ -92,6 +94,9 @@ pub(crate) struct Block {
     pub preserve_lasti: bool,
     pub is_cold: bool,
     pub is_warm: bool,
+    /// Handlers that covered the instructions which have been removed from the end. CPython reuses their slots without clearing
+    /// the handler, so instructions appended later are covered by what was there before; the exception table shows it.
+    removed_handlers: VecDeque<Option<BlockId>>,
 }
 
 impl Block {
@@ -105,6 +110,32 @@ impl Block {
 
     pub fn exits_scope(&self) -> bool {
         self.last().is_some_and(|i| exits_scope(i.op))
+    }
+
+    /// Appends an instruction that inherits the handler of a removed one, if there was any.
+    pub fn append(&mut self, instr: Instr) {
+        let except = self.removed_handlers.pop_front().flatten();
+        self.instrs.push(Instr { except, ..instr });
+    }
+
+    /// Appends instructions as they are.
+    pub fn append_copies(&mut self, copies: &[Instr]) {
+        self.instrs.extend_from_slice(copies);
+        self.removed_handlers.drain(..copies.len().min(self.removed_handlers.len()));
+    }
+
+    /// Inserts instructions as they are.
+    pub fn insert(&mut self, at: usize, new: &[Instr]) {
+        self.removed_handlers.drain(..new.len().min(self.removed_handlers.len()));
+        self.instrs.splice(at..at, new.iter().copied());
+    }
+
+    /// Replaces the instructions by some of them.
+    pub fn retain_only(&mut self, kept: Vec<Instr>) {
+        for removed in self.instrs[kept.len()..].iter().rev() {
+            self.removed_handlers.push_front(removed.except);
+        }
+        self.instrs = kept;
     }
 
     pub fn has_no_line(&self) -> bool {

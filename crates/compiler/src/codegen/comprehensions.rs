@@ -69,7 +69,7 @@ impl<'a> Compiler<'a> {
         let loc = e.place();
         let mut state = InlineState::default();
         if inlined {
-            self.expr(&outermost.iter)?;
+            self.outermost_iterator(outermost)?;
             self.enter_inlined(id, loc, &mut state);
         } else {
             let arity = Arity { args: 1, ..Arity::default() };
@@ -99,11 +99,19 @@ impl<'a> Compiler<'a> {
         }
         let code = self.finish_unit(true)?;
         self.make_closure(code, 0, loc)?;
-        self.expr(&outermost.iter)?;
+        self.outermost_iterator(outermost)?;
         self.emit_arg(Opcode::CALL, 0, loc);
         if is_async && build.is_some() {
             self.await_value(0, loc);
         }
+        Ok(())
+    }
+
+    /// The first iterable is evaluated, and its iterator made, outside of the comprehension.
+    fn outermost_iterator(&mut self, clause: &'a Comprehension) -> Result {
+        self.expr(&clause.iter)?;
+        let op = if clause.is_async { Opcode::GET_AITER } else { Opcode::GET_ITER };
+        self.emit(op, clause.iter.place());
         Ok(())
     }
 
@@ -150,11 +158,11 @@ impl<'a> Compiler<'a> {
                 looping = false;
             } else {
                 self.expr(&clause.iter)?;
+                self.emit(Opcode::GET_ITER, iter_loc);
             }
         }
         if looping {
             depth += 1;
-            self.emit(Opcode::GET_ITER, iter_loc);
             self.use_label(start);
             self.emit_jump(Opcode::FOR_ITER, anchor, iter_loc);
         }
@@ -191,9 +199,9 @@ impl<'a> Compiler<'a> {
                 self.emit_arg(Opcode::LOAD_FAST, 0, loc);
             } else {
                 self.expr(&clause.iter)?;
+                self.emit(Opcode::GET_AITER, clause.iter.place());
             }
         }
-        self.emit(Opcode::GET_AITER, clause.iter.place());
         self.use_label(start);
         self.push_block(BlockType::AsyncComprehension, Some(start), None, loc)?;
         self.emit_jump(Opcode::SETUP_FINALLY, except, loc);
@@ -256,31 +264,32 @@ impl<'a> Compiler<'a> {
         self.unit_mut().inlined_comprehensions += 1;
         let symbols: Vec<(Name, u32)> =
             self.table.scope(comp).symbols.iter().map(|(name, flags)| (name.clone(), *flags)).collect();
-        let bound = |flags: u32| flags & flag::LOCAL != 0 && flags & flag::NONLOCAL == 0;
-        let isolated: Vec<_> = symbols.into_iter().filter(|(_, flags)| bound(*flags) || in_class).collect();
         let scope_of = |flags: u32| (flags >> flag::SCOPE_OFFSET) & flag::SCOPE_MASK;
-        for (name, flags) in &isolated {
-            if !function_like && self.unit().fast_hidden.get(name) != Some(&true) {
-                self.unit_mut().fast_hidden.insert(name.clone(), true);
-                state.fast_hidden.push(name.clone());
-            }
+        let (free, cell) = (Resolution::Free as u32, Resolution::Cell as u32);
+        let bound = |flags: u32| flags & flag::LOCAL != 0 && flags & flag::NONLOCAL == 0;
+        for (name, flags) in &symbols {
+            // A name that is free in the comprehension means what it means outside. One that is free outside and a cell inside
+            // stays free: both are dereferenced alike.
             let outer_flags = self.scope().flags(name);
             let (inside, outside) = (scope_of(*flags), scope_of(outer_flags));
-            let stays_free = inside == Resolution::Cell as u32 && outside == Resolution::Free as u32;
-            if inside != outside && !stays_free {
+            if (inside != outside && inside != free && !(inside == cell && outside == free)) || in_class {
                 state.outer_symbols.push((name.clone(), outer_flags));
                 self.table.scope_mut(outer).set_flags(name, *flags);
             }
+            if bound(*flags) && !function_like && self.unit().fast_hidden.get(name) != Some(&true) {
+                self.unit_mut().fast_hidden.insert(name.clone(), true);
+                state.fast_hidden.push(name.clone());
+            }
         }
-        for (name, flags) in &isolated {
+        for (name, flags) in symbols.iter().filter(|(_, flags)| bound(*flags)) {
             let index = self.unit_mut().varname_index(name);
             self.emit_arg(Opcode::LOAD_FAST_AND_CLEAR, index, loc);
-            if scope_of(*flags) == Resolution::Cell as u32 {
+            if scope_of(*flags) == cell {
                 // LOAD_FAST_AND_CLEAR saved the cell itself; the comprehension gets one of its own.
                 let is_free = self.scope().resolution(name) == Resolution::Free;
                 let unit = self.unit_mut();
-                let cell = if is_free { unit.free_index(name) } else { unit.cell_index(name) };
-                self.emit_arg(Opcode::MAKE_CELL, cell, loc);
+                let index = if is_free { unit.free_index(name) } else { unit.cell_index(name) };
+                self.emit_arg(Opcode::MAKE_CELL, index, loc);
             }
             state.pushed.push(name.clone());
         }

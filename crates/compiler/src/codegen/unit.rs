@@ -10,7 +10,7 @@ use super::Compiler;
 use super::unwinding::OpenBlock;
 use crate::error::{ErrorKind, Result, internal};
 use crate::sequence::{Emitted, Sequence};
-use crate::symtable::{BlockKey, BlockKind, Name, NameSet, Resolution, Scope, ScopeId, flag, mangle};
+use crate::symtable::{BlockKey, Name, NameSet, Resolution, Scope, ScopeId, flag, mangle};
 
 /// What kind of code a unit is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,18 +164,18 @@ impl<'a> Compiler<'a> {
         };
         let scope = self.table.scope(id);
         let mut cellvars = names_by_scope(scope, Resolution::Cell, flag::COMP_CELL);
-        let is_class = scope.kind == BlockKind::Class;
         let implicit = [
             (scope.needs_class_closure, "__class__"),
             (scope.needs_classdict, "__classdict__"),
-            (is_class && scope.has_conditional_annotations, "__conditional_annotations__"),
+            // A module does not use this cell, but CPython makes it one all the same.
+            (scope.has_conditional_annotations, "__conditional_annotations__"),
         ];
         cellvars.extend(implicit.into_iter().filter(|(needed, _)| *needed).map(|(_, name)| Name::from(name)));
         let unit = Unit {
             scope: id,
             scope_type,
             class: class.or_else(|| self.units.last().and_then(|u| u.class.clone())),
-            qualname: self.qualname(&name, scope_type, scope.function_name.as_ref()),
+            qualname: self.qualname(&name, scope_type),
             name,
             arity,
             firstlineno: line,
@@ -207,7 +207,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `co_qualname` of a unit about to be entered.
-    fn qualname(&self, name: &Name, scope_type: ScopeType, function_name: Option<&Name>) -> Name {
+    fn qualname(&self, name: &Name, scope_type: ScopeType) -> Name {
         let depth = self.units.len();
         let mut base = None;
         if depth > 1 {
@@ -232,9 +232,6 @@ impl<'a> Compiler<'a> {
                     false => parent.qualname.to_string(),
                 });
             }
-        }
-        if let Some(function) = function_name {
-            base = Some(base.map_or_else(|| function.to_string(), |base| format!("{base}.{function}")));
         }
         base.map_or_else(|| name.clone(), |base| format!("{base}.{name}").into())
     }

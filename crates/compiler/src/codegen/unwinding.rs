@@ -76,7 +76,7 @@ impl<'a> Compiler<'a> {
                 if preserve_tos {
                     self.emit_arg(Opcode::SWAP, 2, *loc);
                 }
-                self.emit(Opcode::POP_ITER, *loc);
+                self.emit(Opcode::POP_TOP, *loc);
             }
             BlockType::TryExcept => self.emit(Opcode::POP_BLOCK, *loc),
             BlockType::FinallyTry(body) => {

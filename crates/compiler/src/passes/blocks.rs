@@ -25,13 +25,13 @@ fn inline_exit(cfg: &mut Cfg, id: BlockId) -> bool {
         return false;
     }
     let copied = block.instrs.clone();
-    let instrs = &mut cfg.block_mut(id).instrs;
-    if let Some(jump) = instrs.last_mut() {
+    let block = cfg.block_mut(id);
+    if let Some(jump) = block.instrs.last_mut() {
         jump.make_nop();
     }
-    instrs.extend(copied);
+    block.append_copies(&copied);
     if no_line
-        && let Some(new_last) = instrs.last_mut()
+        && let Some(new_last) = block.instrs.last_mut()
         && new_last.is_unconditional_jump()
         && last.op == Opcode::JUMP
     {
@@ -66,7 +66,7 @@ pub(super) fn remove_unreachable(cfg: &mut Cfg) {
     for id in order {
         let block = cfg.block_mut(id);
         if block.predecessors == 0 {
-            block.instrs.clear();
+            block.retain_only(Vec::new());
             block.is_handler = false;
         }
     }

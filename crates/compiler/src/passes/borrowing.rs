@@ -137,10 +137,9 @@ impl Simulation {
                     self.stack.swap(other, top - 1);
                 }
             }
-            // The inputs stay, results come on top.
+            // The inputs stay, results come on top. CPython takes them for results of the block's first instructions.
             Opcode::FORMAT_SIMPLE
             | Opcode::GET_ANEXT
-            | Opcode::GET_ITER
             | Opcode::GET_LEN
             | Opcode::GET_YIELD_FROM_ITER
             | Opcode::IMPORT_FROM
@@ -148,9 +147,8 @@ impl Simulation {
             | Opcode::MATCH_MAPPING
             | Opcode::MATCH_SEQUENCE
             | Opcode::WITH_EXCEPT_START => {
-                for _ in instr.op.popped(arg)..instr.op.pushed(arg) {
-                    self.push(i, None);
-                }
+                let results = instr.op.pushed(arg) - instr.op.popped(arg);
+                (0..results as usize).for_each(|k| self.push(k, None));
             }
             // Some inputs go, the others stay.
             Opcode::DICT_MERGE

@@ -64,5 +64,5 @@ fn insert_prologue(cfg: &mut Cfg, unit: &Unit<'_>, places: &[usize], is_generato
         prologue.push(Instr::new(Opcode::RETURN_GENERATOR, 0, loc));
         prologue.push(Instr::new(Opcode::POP_TOP, 0, loc));
     }
-    cfg.block_mut(Cfg::ENTRY).instrs.splice(0..0, prologue);
+    cfg.block_mut(Cfg::ENTRY).insert(0, &prologue);
 }

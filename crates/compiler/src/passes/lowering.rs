@@ -8,16 +8,18 @@ use crate::cfg::{BlockId, Cfg, Instr, Visited};
 /// JUMP_IF_x: test a copy of the value.
 pub(super) fn conditional_jumps(cfg: &mut Cfg) {
     for id in cfg.order() {
-        let instrs = &mut cfg.block_mut(id).instrs;
-        let Some(last) = instrs.last_mut() else { continue };
+        let block = cfg.block_mut(id);
+        let Some(last) = block.instrs.last_mut() else { continue };
         last.op = match last.op {
             Opcode::JUMP_IF_FALSE => Opcode::POP_JUMP_IF_FALSE,
             Opcode::JUMP_IF_TRUE => Opcode::POP_JUMP_IF_TRUE,
             _ => continue,
         };
-        let loc = last.loc;
-        let at = instrs.len() - 1;
-        instrs.splice(at..at, [Instr::new(Opcode::COPY, 1, loc), Instr::new(Opcode::TO_BOOL, 0, loc)]);
+        let Instr { loc, except, .. } = *last;
+        let copy = Instr { except, ..Instr::new(Opcode::COPY, 1, loc) };
+        let to_bool = Instr { except, ..Instr::new(Opcode::TO_BOOL, 0, loc) };
+        let at = block.instrs.len() - 1;
+        block.insert(at, &[copy, to_bool]);
     }
 }
 
@@ -47,7 +49,7 @@ pub(super) fn normalize_jumps(cfg: &mut Cfg) {
         if visited.contains(target) {
             reverse(cfg, id, target, last, not_taken);
         } else {
-            cfg.block_mut(id).instrs.push(not_taken);
+            cfg.block_mut(id).append(not_taken);
         }
     }
 }
@@ -59,8 +61,7 @@ fn reverse(cfg: &mut Cfg, id: BlockId, target: BlockId, last: Instr, not_taken: 
         Opcode::POP_JUMP_IF_FALSE => Opcode::POP_JUMP_IF_TRUE,
         _ => Opcode::POP_JUMP_IF_FALSE,
     };
-    let mut jump = Instr::new(Opcode::JUMP, 0, last.loc);
-    jump.target = Some(target);
+    let jump = Instr { target: Some(target), ..Instr::new(Opcode::JUMP, 0, last.loc) };
     let (next, is_cold) = (cfg.block(id).next, cfg.block(id).is_cold);
     let start_depth = cfg.block(target).start_depth;
     let backward = cfg.new_block();

@@ -35,7 +35,7 @@ fn remove_nops_in(cfg: &mut Cfg, id: BlockId) -> usize {
         previous_line = line;
     }
     let removed = instrs.len() - kept.len();
-    *instrs = kept;
+    cfg.block_mut(id).retain_only(kept);
     removed
 }
 

@@ -56,15 +56,15 @@ fn optimize_at(cfg: &mut Cfg, id: BlockId, i: usize, pool: &mut Pool<'_>) -> Ste
 
 /// Lets a jump to a jump go where that one goes, with opcode `op`.
 fn thread_jump(cfg: &mut Cfg, id: BlockId, i: usize, target: Instr, op: Opcode) -> Step {
-    let instrs = &mut cfg.block_mut(id).instrs;
-    if instrs[i].target == target.target {
+    let block = cfg.block_mut(id);
+    if block.instrs[i].target == target.target {
         return Step::Next;
     }
     // The NOP keeps the line, if it is needed.
-    instrs[i].make_nop();
+    block.instrs[i].make_nop();
     let mut jump = Instr::new(op, 0, target.loc);
     jump.target = target.target;
-    instrs.push(jump);
+    block.append(jump);
     // The NOP, then the new jump, are looked at next.
     Step::Again
 }

@@ -389,9 +389,8 @@ impl Builder {
         if generic {
             let has_kw_defaults = f.args.kw_defaults.iter().any(Option::is_some);
             self.enter_type_params(&f.name, address(f), place)?;
-            if !f.args.defaults.is_empty() {
-                self.add_def(&".defaults".into(), flag::PARAM, place)?;
-            }
+            // CPython has this parameter even when there are no defaults.
+            self.add_def(&".defaults".into(), flag::PARAM, place)?;
             if has_kw_defaults {
                 self.add_def(&".kwdefaults".into(), flag::PARAM, place)?;
             }
