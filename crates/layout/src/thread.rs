@@ -45,6 +45,23 @@ pub struct ThreadCore {
     pub exc_info: Cell<*const ExcState>,
     /// Lowest address the native stack may reach before RecursionError.
     pub native_stack_limit: Cell<usize>,
+    /// The table of handlers that dispatch goes through.
+    pub dispatch_table: Cell<*const ()>,
+    /// Facts that attribute stores are specialised for, by the id in their inline cache.
+    pub store_records: Cell<*const StoreRecord>,
+}
+
+/// What a specialised attribute store relies on and does: too much for its inline cache.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StoreRecord {
+    pub type_version: u32,
+    pub old_shape: u32,
+    /// The shape afterwards: the same, or the one with the attribute added.
+    pub new_shape: u32,
+    /// Of the inline value, in bytes from the start of the object.
+    pub offset: u16,
+    pub index: u16,
 }
 
 impl FreeLists {

@@ -34,3 +34,11 @@ pub fn pymethods(_: TokenStream, item: TokenStream) -> TokenStream {
 pub fn pyfunctions(_: TokenStream, item: TokenStream) -> TokenStream {
     wrapper::expand(item.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }
+
+/// Marks an instruction body. The generator reads the mark and the signature; the compiler only inlines the function.
+#[proc_macro_attribute]
+pub fn uop(_: TokenStream, item: TokenStream) -> TokenStream {
+    let mut inlined: TokenStream = "#[inline(always)]".parse().unwrap_or_default();
+    inlined.extend(item);
+    inlined
+}

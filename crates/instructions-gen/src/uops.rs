@@ -1,0 +1,229 @@
+//! Uops, as their signatures declare them.
+
+use quote::ToTokens;
+use syn::{Attribute, FnArg, Item, ReturnType, Type};
+
+/// A parameter of a uop.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A borrowed stack operand of a kind (`Any`, `SmallInt`, ...).
+    Ref(String),
+    /// A stack slot whose ownership the op takes.
+    Slot,
+    /// The thread: the op can run Python code.
+    Thread,
+    /// The part of the thread that fast bodies see.
+    Core,
+    Frame,
+    OpArg,
+    /// An inline-cache entry: width in bits, offset in units behind the counter's place.
+    Cache(u32, usize),
+    /// The interpreter's registers.
+    State,
+}
+
+/// A result that is pushed or released.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// An owned value of a kind.
+    Own(String),
+    /// A slot as it is.
+    Raw,
+    /// An owned runtime object.
+    Obj,
+    /// Released, not pushed.
+    Dead,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UopKind {
+    /// Pops its operands, pushes its results.
+    Plain,
+    /// Looks at one operand and may exit.
+    Guard,
+    /// Leaves its operands on the stack.
+    Peek,
+    /// Leaves all operands but the top one.
+    PeekBelow,
+    /// Pops, then jumps by the oparg when true.
+    Branch,
+    /// Leaves its operand; jumps behind the loop when false.
+    PeekBranch,
+    /// Works on the registers itself.
+    Control,
+}
+
+/// One uop.
+#[derive(Clone, Debug)]
+pub struct Uop {
+    pub name: String,
+    pub module: String,
+    pub kind: UopKind,
+    /// The guard's name in listings: `INT` becomes `_GUARD_TOS_INT`.
+    pub guard_name: Option<String>,
+    pub inputs: Vec<Input>,
+    pub outputs: Vec<Output>,
+    /// Returns `Deopt`.
+    pub deopts: bool,
+    /// Returns `PyResult`.
+    pub raises: bool,
+    /// Control ops that cannot raise do not need the frame's instruction saved.
+    pub saves_instruction: bool,
+    pub doc: String,
+}
+
+impl Uop {
+    /// Operands taken from the stack.
+    pub fn operands(&self) -> usize {
+        self.inputs.iter().filter(|input| matches!(input, Input::Ref(_) | Input::Slot)).count()
+    }
+    /// Whether it can run Python code.
+    pub fn escapes(&self) -> bool {
+        self.inputs.contains(&Input::Thread) || (self.kind == UopKind::Control && self.saves_instruction)
+    }
+    /// The name in listings, for a guard at a depth.
+    pub fn listing(&self, depth: usize) -> String {
+        match &self.guard_name {
+            Some(name) if name.contains('_') => format!("_{name}"),
+            Some(name) => format!("_GUARD_{}_{name}", ["TOS", "NOS", "3OS"].get(depth).copied().unwrap_or("DEEP")),
+            None => format!("_{}", self.name.to_uppercase()),
+        }
+    }
+}
+
+/// Adds the uops of a source file.
+pub fn parse_file(text: &str, module: &str, uops: &mut Vec<Uop>) -> Result<(), String> {
+    let file = syn::parse_file(text).map_err(|e| e.to_string())?;
+    for item in &file.items {
+        match item {
+            Item::Fn(function) => {
+                if let Some(attribute) = function.attrs.iter().find(|a| a.path().is_ident("uop")) {
+                    uops.push(parse_uop(function, attribute, module)?);
+                }
+            }
+            // A family of uops made by a local macro: its expansion is written out for the generator to see.
+            Item::Macro(item) if item.mac.path.is_ident("mixed") => {
+                let tokens = item.mac.tokens.to_string();
+                let names: Vec<&str> = tokens.split(',').map(str::trim).collect();
+                for (name, left, right) in [(names[0], "Float", "SmallInt"), (names[1], "SmallInt", "Float")] {
+                    uops.push(Uop {
+                        name: name.to_string(),
+                        module: module.to_string(),
+                        kind: UopKind::Plain,
+                        guard_name: None,
+                        inputs: vec![Input::Core, Input::Ref(left.into()), Input::Ref(right.into())],
+                        outputs: vec![Output::Own("Float".into())],
+                        deopts: true,
+                        raises: false,
+                        saves_instruction: false,
+                        doc: String::new(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Result<Uop, String> {
+    let name = function.sig.ident.to_string();
+    let arguments = match &attribute.meta {
+        syn::Meta::List(list) => list.tokens.to_string(),
+        _ => String::new(),
+    };
+    let has = |word: &str| arguments.split([',', ' ']).any(|part| part == word);
+    let guard_name = arguments.split_once('=').map(|(_, text)| text.trim().trim_matches('"').to_string());
+    let kind = match () {
+        _ if guard_name.is_some() => UopKind::Guard,
+        _ if has("control") => UopKind::Control,
+        _ if has("branch") => UopKind::Branch,
+        _ if has("peek_branch") => UopKind::PeekBranch,
+        _ if has("peek_below") => UopKind::PeekBelow,
+        _ if has("peek") => UopKind::Peek,
+        _ => UopKind::Plain,
+    };
+    let mut inputs = Vec::new();
+    for argument in &function.sig.inputs {
+        let FnArg::Typed(argument) = argument else { return Err(format!("{name}: no self")) };
+        inputs.push(parse_input(&argument.ty).ok_or_else(|| format!("{name}: unknown operand type"))?);
+    }
+    let (mut deopts, mut raises) = (false, false);
+    let mut outputs = Vec::new();
+    if let ReturnType::Type(_, ty) = &function.sig.output {
+        let mut text = ty.to_token_stream().to_string().replace(' ', "");
+        if let Some(inner) = text.strip_prefix("Deopt<").and_then(|t| t.strip_suffix('>')) {
+            deopts = true;
+            text = inner.to_string();
+        } else if let Some(inner) = text.strip_prefix("PyResult<").and_then(|t| t.strip_suffix('>')) {
+            raises = true;
+            text = inner.to_string();
+        } else if text == "PyResult" {
+            raises = true;
+            text = "Obj".into();
+        }
+        if !matches!(kind, UopKind::Guard | UopKind::Branch | UopKind::PeekBranch | UopKind::Control) {
+            let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(&text);
+            for part in inner.split(',').filter(|part| !part.is_empty()) {
+                outputs.push(parse_output(part).ok_or_else(|| format!("{name}: unknown result type {part}"))?);
+            }
+        }
+    }
+    let doc = function
+        .attrs
+        .iter()
+        .filter(|a| a.path().is_ident("doc"))
+        .filter_map(|a| match &a.meta {
+            syn::Meta::NameValue(pair) => match &pair.value {
+                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value().trim().to_string()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect::<Vec<_>>()
+        .join(" ");
+    Ok(Uop {
+        saves_instruction: kind == UopKind::Control && !has("nosave"),
+        name,
+        module: module.to_string(),
+        kind,
+        guard_name,
+        inputs,
+        outputs,
+        deopts,
+        raises,
+        doc,
+    })
+}
+
+fn parse_input(ty: &Type) -> Option<Input> {
+    let text = ty.to_token_stream().to_string().replace(' ', "");
+    Some(match text.as_str() {
+        "Ref" => Input::Ref("Any".into()),
+        "Slot" => Input::Slot,
+        "&Thread" => Input::Thread,
+        "&ThreadCore" => Input::Core,
+        "&Frame" => Input::Frame,
+        "OpArg" => Input::OpArg,
+        "&mutState" => Input::State,
+        other => {
+            if let Some(kind) = other.strip_prefix("Ref<").and_then(|t| t.strip_suffix('>')) {
+                return Some(Input::Ref(kind.to_string()));
+            }
+            let (width, rest) = [(16, "Cache16<"), (32, "Cache32<"), (64, "Cache64<")]
+                .into_iter()
+                .find_map(|(width, prefix)| other.strip_prefix(prefix).map(|rest| (width, rest)))?;
+            return Some(Input::Cache(width, rest.strip_suffix('>')?.parse().ok()?));
+        }
+    })
+}
+
+fn parse_output(text: &str) -> Option<Output> {
+    Some(match text {
+        "Raw" => Output::Raw,
+        "Obj" => Output::Obj,
+        "Dead" => Output::Dead,
+        "Own" => Output::Own("Any".into()),
+        other => Output::Own(other.strip_prefix("Own<")?.strip_suffix('>')?.to_string()),
+    })
+}

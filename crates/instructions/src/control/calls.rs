@@ -1,0 +1,281 @@
+//! Calls. Python functions get a frame and no native recursion; everything else goes through the call protocol.
+
+use super::frames::{self, frame_slots};
+use super::{Flow, State, heap_safe};
+use crate::operands::{Cache32, OpArg};
+use whipsnake_layout::code::{CodeObject, flags as co};
+use whipsnake_layout::frame::Frame;
+use whipsnake_layout::objects::{FunctionObject, MethodObject};
+use whipsnake_layout::{Slot, Value};
+use whipsnake_macros::uop;
+use whipsnake_runtime::obj::release_slot;
+use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::tuple::Tuple;
+
+/// Units of CALL with its cache: what the caller skips on return.
+const CALL_UNITS: u16 = 4;
+
+#[inline(always)]
+fn code_of<'a>(function: Value) -> &'a CodeObject {
+    // SAFETY: I4, the caller has seen a function object; its code is a code object.
+    unsafe { function.cast_unchecked::<FunctionObject>().code.get().cast_unchecked() }
+}
+
+#[inline(always)]
+fn is_function(v: Value) -> bool {
+    crate::fast::is_exact(v, &raw const crate::fast::symbols::PyFunction_Type)
+}
+
+/// Enters a new frame whose locals are complete; the caller's operands have been taken off the stack.
+#[inline(always)]
+fn enter(st: &mut State, new: *mut Frame, return_offset: u16) {
+    let caller = st.frame();
+    caller.stack_top.set(st.sp);
+    caller.return_offset.set(return_offset);
+    st.th.core.frame.set(new);
+    st.th.core.recursion_left.set(st.th.core.recursion_left.get() - 1);
+    st.frame = new;
+    // SAFETY: I6, the frame was just initialised.
+    unsafe {
+        st.sp = frames::stack_base(new);
+        st.ip = (*(*new).code.get()).code;
+    }
+}
+
+/// Pushes a frame for `function` with exactly its positional parameters, moving `args` from the stack.
+///
+/// Returns false, with nothing changed, when there is no room.
+#[inline(always)]
+fn push_exact(st: &mut State, function: Slot, code: &CodeObject, args: *const Slot, count: usize, drop_below: usize) -> bool {
+    if st.th.core.recursion_left.get() <= 0 {
+        return false;
+    }
+    let new = frames::reserve(st.th, frame_slots_fast(code));
+    if new.is_null() {
+        return false;
+    }
+    // SAFETY: I6, reserved room; the arguments move, the stack below them is cut off.
+    unsafe {
+        frames::initialise(new, function, code, st.frame);
+        let locals = (*new).local(0) as *mut Slot;
+        for i in 0..count {
+            *locals.add(i) = *args.add(i);
+        }
+        for i in count..code.nlocalsplus as usize {
+            *locals.add(i) = Slot::NULL;
+        }
+        st.sp = st.sp.sub(drop_below);
+    }
+    enter(st, new, CALL_UNITS);
+    true
+}
+
+#[inline(always)]
+fn frame_slots_fast(code: &CodeObject) -> u32 {
+    code.framesize
+}
+
+/// Python function, exact positional arguments, no self: guarded by the function's version.
+#[uop(control)]
+pub fn call_py_exact_args(st: &mut State, n: OpArg, version: Cache32<1>) -> Flow {
+    let n = n.0 as usize;
+    let callable = st.slot(n + 2);
+    let v = callable.value();
+    if !is_function(v) {
+        return Flow::Exit;
+    }
+    // SAFETY: I4, checked above.
+    let function = unsafe { v.cast_unchecked::<FunctionObject>() };
+    if function.version.get() != version.0 {
+        return Flow::Exit;
+    }
+    let code = code_of(v);
+    let has_self = !st.slot(n + 1).is_null();
+    let count = n + has_self as usize;
+    if code.argcount as usize != count {
+        return Flow::Exit;
+    }
+    // SAFETY: I7, the arguments lie on top of the stack.
+    let args = unsafe { st.sp.sub(count) };
+    if push_exact(st, callable, code, args, count, n + 2) { Flow::Next } else { Flow::Exit }
+}
+
+/// Bound method of a Python function, exact positional arguments.
+#[uop(control)]
+pub fn call_bound_method_exact_args(st: &mut State, n: OpArg, version: Cache32<1>) -> Flow {
+    let n = n.0 as usize;
+    if !st.slot(n + 1).is_null() || !st.peek(n + 2).is_exact(&statics::METHOD_TYPE) {
+        return Flow::Exit;
+    }
+    // SAFETY: I4, checked above.
+    let method = unsafe { st.peek(n + 2).cast_unchecked::<MethodObject>() };
+    if !is_function(method.function) {
+        return Flow::Exit;
+    }
+    // SAFETY: I4, checked above.
+    let function = unsafe { method.function.cast_unchecked::<FunctionObject>() };
+    let code = code_of(method.function);
+    if function.version.get() != version.0 || code.argcount as usize != n + 1 {
+        return Flow::Exit;
+    }
+    unpack_bound_method(st, n);
+    let callable = st.slot(n + 2);
+    // SAFETY: I7, as above.
+    let args = unsafe { st.sp.sub(n + 1) };
+    if push_exact(st, callable, code, args, n + 1, n + 2) { Flow::Next } else { call(st, OpArg(n as u32)) }
+}
+
+/// Replaces a bound method on the stack by its function and its instance.
+#[inline(always)]
+fn unpack_bound_method(st: &mut State, n: usize) {
+    let bound = st.slot(n + 2);
+    // SAFETY: I4, the callers have seen a bound method.
+    let method = unsafe { bound.value().cast_unchecked::<MethodObject>() };
+    st.put(n + 2, method.function.own().into_slot());
+    st.put(n + 1, method.instance.own().into_slot());
+    release_slot(bound);
+}
+
+/// The generic call: callable, self or null, `n` positional arguments.
+#[uop(control)]
+pub fn call(st: &mut State, n: OpArg) -> Flow {
+    call_generic(st, n.0 as usize, None, CALL_UNITS)
+}
+
+/// With keyword names on top of the stack.
+#[uop(control)]
+pub fn call_kw(st: &mut State, n: OpArg) -> Flow {
+    let names = st.pop();
+    call_generic(st, n.0 as usize, Some(names), CALL_UNITS)
+}
+
+#[inline(never)]
+fn call_generic(st: &mut State, n: usize, names: Option<Obj>, return_offset: u16) -> Flow {
+    let th = st.th;
+    if st.slot(n + 1).is_null() && st.peek(n + 2).is_exact(&statics::METHOD_TYPE) {
+        unpack_bound_method(st, n);
+    }
+    let callable = st.peek(n + 2);
+    let count = n + !st.slot(n + 1).is_null() as usize;
+    let kwnames = names.as_deref().and_then(|names| names.cast::<Tuple>());
+    let args = Args::new(st.top(count), kwnames);
+    if is_function(callable) {
+        let pushed = push_bound(st, callable.own(), args);
+        return match pushed {
+            Ok(new) => {
+                st.drop_n(n + 2);
+                enter(st, new, return_offset);
+                Flow::Next
+            }
+            Err(_) => Flow::Error,
+        };
+    }
+    let result = call::call(th, callable, args);
+    st.finish(n + 2, result)
+}
+
+/// A frame for a call of `function` with any arguments, bound to its parameters (owned copies).
+///
+/// # Errors
+/// TypeError for arguments that do not fit, RecursionError.
+pub fn push_bound(st: &State, function: Obj, args: Args) -> PyResult<*mut Frame> {
+    push_frame(st.th, function, args, st.frame)
+}
+
+/// As [`push_bound`], below `previous`.
+pub fn push_frame(th: &Thread, function: Obj, args: Args, previous: *mut Frame) -> PyResult<*mut Frame> {
+    let code = code_of(function.value());
+    if th.core.recursion_left.get() <= 0 {
+        return Err(frames::stack_overflow(th));
+    }
+    let new = frames::reserve(th, frame_slots(code));
+    if new.is_null() {
+        return Err(frames::stack_overflow(th));
+    }
+    // SAFETY: I6, reserved room; locals are null before anything can fail.
+    unsafe {
+        frames::initialise(new, Slot::owned(function.value()), code, previous);
+        let locals = std::slice::from_raw_parts_mut((*new).local(0) as *mut Slot, code.nlocalsplus as usize);
+        locals.fill(Slot::NULL);
+        match bind(th, function.value(), code, args, locals) {
+            Ok(()) => {
+                std::mem::forget(function);
+                Ok(new)
+            }
+            Err(raised) => {
+                th.with_exception_saved(|| {
+                    for slot in locals.iter_mut() {
+                        release_slot(std::mem::replace(slot, Slot::NULL));
+                    }
+                });
+                th.core.stack_top.set(new.cast());
+                Err(raised)
+            }
+        }
+    }
+}
+
+/// Binds arguments to parameters, as the language reference describes ("Calls").
+fn bind(th: &Thread, function: Value, code: &CodeObject, args: Args, locals: &mut [Slot]) -> PyResult<()> {
+    let simple = code.flags & (co::VARARGS | co::VARKEYWORDS) == 0 && code.kwonlyargcount == 0;
+    if simple && args.keyword_count() == 0 && args.len() == code.argcount as usize {
+        for (local, arg) in locals.iter_mut().zip(args.positional_slots()) {
+            *local = arg.value().own().into_slot();
+        }
+        return Ok(());
+    }
+    whipsnake_runtime::types::function::bind_arguments(th, function, args, locals)
+}
+
+/// `f(*args, **kwargs)`: callable, null, tuple (or any iterable), dict or null.
+#[uop(control)]
+pub fn call_function_ex(st: &mut State) -> Flow {
+    let th = st.th;
+    let callable = st.peek(4);
+    if !st.peek(2).is_exact(&statics::TUPLE_TYPE) {
+        let items = match call::star_args_to_tuple(th, callable, st.peek(2)) {
+            Ok(items) => items,
+            Err(_) => return Flow::Error,
+        };
+        let old = st.slot(2);
+        st.put(2, items.into_slot());
+        release_slot(old);
+    }
+    let keywords = st.slot(1).get().filter(|v| !v.is_none());
+    if is_function(callable) {
+        let spread = call::spread(th, st.peek(2), keywords);
+        let pushed = spread.and_then(|spread| {
+            let args = Args::new(spread.slots(), spread.kwnames());
+            push_bound(st, callable.own(), args)
+        });
+        return match pushed {
+            Ok(new) => {
+                st.drop_n(4);
+                enter(st, new, 1);
+                Flow::Next
+            }
+            Err(_) => Flow::Error,
+        };
+    }
+    let result = call::call_ex(th, callable, st.peek(2), keywords);
+    st.finish(4, result)
+}
+
+/// Any callable that is no Python function: straight to the call protocol.
+#[uop(control)]
+pub fn call_non_py_general(st: &mut State, n: OpArg) -> Flow {
+    let n = n.0 as usize;
+    let callable = st.peek(n + 2);
+    if is_function(callable) || callable.is_exact(&statics::METHOD_TYPE) {
+        return Flow::Exit;
+    }
+    let count = n + !st.slot(n + 1).is_null() as usize;
+    let result = call::call(st.th, callable, Args::positional(st.top(count)));
+    st.finish(n + 2, result)
+}
+
+/// Keeps a slot's content beyond its frame.
+#[inline(always)]
+pub fn keep(slot: Slot) -> Slot {
+    heap_safe(slot)
+}

@@ -1,0 +1,229 @@
+//! Frames: pushing for a call, clearing at return.
+
+use super::{Flow, State, heap_safe};
+use whipsnake_layout::code::{CodeObject, CodeUnit};
+use whipsnake_layout::frame::{
+    FRAME_CLEARED, FRAME_HEADER_SLOTS, Frame, GeneratorObject, OWNED_BY_GENERATOR, OWNED_BY_INTERPRETER, OWNED_BY_THREAD,
+};
+use whipsnake_layout::objects::FunctionObject;
+use whipsnake_layout::{Slot, Value};
+use whipsnake_macros::uop;
+use whipsnake_runtime::obj::release_slot;
+use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::{frame as frame_object, traceback};
+
+/// The generator whose frame this is.
+///
+/// # Safety
+/// The frame's owner is a generator (I4).
+#[inline(always)]
+pub unsafe fn generator_of<'a>(frame: *mut Frame) -> &'a GeneratorObject {
+    // SAFETY: I4, handed on to the caller.
+    unsafe { &*frame.byte_sub(std::mem::offset_of!(GeneratorObject, frame)).cast::<GeneratorObject>() }
+}
+
+/// Room for a frame of `code` on the thread's frame stack, or null when the stack is full.
+#[inline(always)]
+pub fn reserve(th: &Thread, slots: u32) -> *mut Frame {
+    let top = th.core.stack_top.get();
+    // SAFETY: I6, the comparison uses addresses only.
+    let end = top.wrapping_add(slots as usize);
+    if end > th.core.stack_limit.get() {
+        return std::ptr::null_mut();
+    }
+    th.core.stack_top.set(end);
+    top.cast()
+}
+
+/// RecursionError for a full frame stack.
+#[cold]
+pub fn stack_overflow(th: &Thread) -> Raised {
+    th.raise(&statics::RECURSION_ERROR, "maximum recursion depth exceeded")
+}
+
+/// Writes the header of a frame for `function` (a slot whose ownership the frame takes over).
+///
+/// # Safety
+/// `frame` has room for the code's frame (I6); `function` is a function object.
+#[inline(always)]
+pub unsafe fn initialise(frame: *mut Frame, function: Slot, code: *const CodeObject, previous: *mut Frame) {
+    // SAFETY: I6 and I4, handed on to the caller; plain writes into reserved memory.
+    unsafe {
+        let fields = function.value().cast_unchecked::<FunctionObject>();
+        let frame = &*frame;
+        frame.code.set(code);
+        frame.previous.set(previous);
+        frame.function.set(function);
+        frame.globals.set(Slot::owned(fields.globals));
+        frame.builtins.set(Slot::owned(fields.builtins));
+        frame.locals.set(Slot::NULL);
+        frame.frame_object.set(Slot::NULL);
+        frame.instr.set((*code).code);
+        frame.owner.set(OWNED_BY_THREAD);
+        frame.has_overwritten.set(0);
+        frame.return_offset.set(0);
+    }
+}
+
+/// Where a frame's operand stack begins.
+///
+/// # Safety
+/// The frame is initialised and its code is alive (I6).
+#[inline(always)]
+pub unsafe fn stack_base(frame: *const Frame) -> *mut Slot {
+    // SAFETY: I6, handed on to the caller.
+    unsafe { (*frame).local((*(*frame).code.get()).nlocalsplus as usize) as *mut Slot }
+}
+
+/// Releases all locals. They are null afterwards.
+#[inline(always)]
+pub fn clear_locals(frame: &Frame) {
+    // SAFETY: I6, the frame has that many locals.
+    unsafe {
+        let count = (*frame.code.get()).nlocalsplus as usize;
+        for i in 0..count {
+            let slot = (*frame.local(i)).get();
+            if slot.is_owned_pointer() {
+                (*frame.local(i)).set(Slot::NULL);
+                release_slot(slot);
+            }
+        }
+    }
+}
+
+/// Ends a frame: hands its contents to its frame object if there is one, releases what it owns, unlinks it from the
+/// thread and pops it off the frame stack.
+#[inline(always)]
+pub fn finish_frame(th: &Thread, frame: *mut Frame) {
+    // SAFETY: I6, the frame is the running one.
+    let f = unsafe { &*frame };
+    th.core.frame.set(f.previous.get());
+    if f.owner.get() == OWNED_BY_THREAD && f.frame_object.get().is_null() && f.locals.get().is_null() {
+        clear_locals(f);
+        release_slot(f.function.get());
+        th.core.stack_top.set(frame.cast());
+        th.core.recursion_left.set(th.core.recursion_left.get() + 1);
+        return;
+    }
+    finish_frame_slow(th, frame);
+}
+
+#[inline(never)]
+fn finish_frame_slow(th: &Thread, frame: *mut Frame) {
+    // SAFETY: I6, as above.
+    let f = unsafe { &*frame };
+    if f.owner.get() == OWNED_BY_GENERATOR {
+        // SAFETY: I4, the owner says so.
+        let generator = unsafe { generator_of(frame) };
+        generator.state.set(FRAME_CLEARED);
+        th.core.exc_info.set(generator.exc_previous.get());
+        th.core.recursion_left.set(th.core.recursion_left.get() + 1);
+        if !f.frame_object.get().is_null() {
+            frame_object::take_over(th, frame);
+        }
+        clear_contents(f);
+        return;
+    }
+    if !f.frame_object.get().is_null() {
+        frame_object::take_over(th, frame);
+    }
+    let owner = f.owner.get();
+    clear_contents(f);
+    th.core.stack_top.set(frame.cast());
+    if owner == OWNED_BY_THREAD {
+        th.core.recursion_left.set(th.core.recursion_left.get() + 1);
+    }
+}
+
+/// Releases everything a frame owns.
+pub fn clear_contents(f: &Frame) {
+    clear_locals(f);
+    for field in [&f.locals, &f.frame_object, &f.function] {
+        let slot = field.replace(Slot::NULL);
+        release_slot(slot);
+    }
+}
+
+/// Goes on in the frame that the finished one returns to, with `value` on its stack.
+#[inline(always)]
+pub fn return_to(st: &mut State, previous: *mut Frame, value: Slot) {
+    st.frame = previous;
+    // SAFETY: I6, the caller's frame is alive and has saved its stack top and instruction.
+    unsafe {
+        st.sp = (*previous).stack_top.get();
+        st.ip = (*previous).instr.get().add((*previous).return_offset.get() as usize);
+    }
+    st.push_slot(value);
+}
+
+#[uop(control)]
+pub fn return_value(st: &mut State) -> Flow {
+    let value = heap_safe(st.pop_slot());
+    let frame = st.frame;
+    let previous = st.frame().previous.get();
+    finish_frame(st.th, frame);
+    return_to(st, previous, value);
+    Flow::Next
+}
+
+/// The instruction of sentinel frames: leaves this activation of the interpreter.
+#[uop(control)]
+pub fn interpreter_exit(st: &mut State) -> Flow {
+    let _ = st;
+    Flow::Leave
+}
+
+/// Finds the handler for the exception being raised, unwinding frames as needed. `Flow::Leave` = none before the
+/// sentinel frame: the exception leaves this activation.
+#[cold]
+#[inline(never)]
+pub fn unwind(st: &mut State) -> Flow {
+    let th = st.th;
+    debug_assert!(th.has_exception());
+    loop {
+        let frame = st.frame;
+        let f = st.frame();
+        if f.owner.get() == OWNED_BY_INTERPRETER {
+            return Flow::Leave;
+        }
+        traceback::here(th, frame);
+        // SAFETY: I7, `instr` points into the code.
+        let offset = unsafe { f.instr.get().offset_from((*f.code.get()).code) } as u32;
+        let base = unsafe { stack_base(frame) };
+        // SAFETY: I7, the code is alive while its frame runs.
+        match crate::control::handlers::find(unsafe { &*f.code.get() }, offset) {
+            Some(handler) => {
+                // SAFETY: I7, depths in the exception table lie within the stack.
+                let target = unsafe { base.add(handler.depth as usize) };
+                while st.sp > target {
+                    let slot = st.pop_slot();
+                    release_slot(slot);
+                }
+                if handler.push_lasti {
+                    st.push_slot(Slot::owned(Value::small_int(offset as i64)));
+                }
+                let Some(exception) = th.take_exception() else { return Flow::Leave };
+                st.push(exception);
+                // SAFETY: I7, targets in the exception table lie within the code.
+                st.ip = unsafe { (*f.code.get()).code.add(handler.target as usize) as *const CodeUnit };
+                return Flow::Next;
+            }
+            None => {
+                while st.sp > base {
+                    let slot = st.pop_slot();
+                    release_slot(slot);
+                }
+                let previous = f.previous.get();
+                th.with_exception_saved(|| finish_frame(th, frame));
+                st.frame = previous;
+                // SAFETY: I6, the caller's frame is alive and has saved its stack top.
+                st.sp = unsafe { (*previous).stack_top.get() };
+            }
+        }
+    }
+}
+
+/// Slots a frame of `code` takes on the frame stack.
+pub fn frame_slots(code: &CodeObject) -> u32 {
+    FRAME_HEADER_SLOTS as u32 + code.nlocalsplus + code.stacksize
+}

@@ -1,0 +1,113 @@
+//! Arithmetic on immediate ints. Results that do not fit an immediate exit to the generic operator.
+
+use super::bool_value;
+use crate::operands::*;
+use whipsnake_macros::uop;
+use whipsnake_layout::Value;
+
+/// Exits unless `v` is a small int.
+#[uop(guard = "INT")]
+pub fn guard_small_int(v: Ref) -> Deopt<Ref<SmallInt>> {
+    if v.0.is_small_int() { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+}
+
+#[inline(always)]
+fn tagged(word: i64) -> Own<SmallInt> {
+    // SAFETY: I1, the callers leave the tag bit set.
+    Own::new(unsafe { Value::from_bits(word as u64) })
+}
+
+#[uop]
+pub fn binary_op_add_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
+    match (left.0.bits() as i64 - 1).overflowing_add(right.0.bits() as i64) {
+        (sum, false) => Deopt::Ok(tagged(sum)),
+        _ => Deopt::Exit,
+    }
+}
+
+#[uop]
+pub fn binary_op_subtract_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
+    match (left.0.bits() as i64).overflowing_sub(right.0.bits() as i64 - 1) {
+        (difference, false) => Deopt::Ok(tagged(difference)),
+        _ => Deopt::Exit,
+    }
+}
+
+#[uop]
+pub fn binary_op_multiply_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
+    match left.0.small_int_value().overflowing_mul(right.0.bits() as i64 - 1) {
+        (product, false) => Deopt::Ok(tagged(product | 1)),
+        _ => Deopt::Exit,
+    }
+}
+
+#[uop]
+pub fn binary_op_and_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Own<SmallInt> {
+    tagged(left.0.bits() as i64 & right.0.bits() as i64)
+}
+
+#[uop]
+pub fn binary_op_or_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Own<SmallInt> {
+    tagged(left.0.bits() as i64 | right.0.bits() as i64)
+}
+
+#[uop]
+pub fn binary_op_xor_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Own<SmallInt> {
+    tagged((left.0.bits() as i64 ^ right.0.bits() as i64) | 1)
+}
+
+#[uop]
+pub fn binary_op_lshift_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
+    let (value, shift) = (left.0.small_int_value(), right.0.small_int_value());
+    if !(0..62).contains(&shift) {
+        return Deopt::Exit;
+    }
+    let shifted = value << shift;
+    match Value::try_small_int(shifted) {
+        Some(v) if shifted >> shift == value => Deopt::Ok(Own::new(v)),
+        _ => Deopt::Exit,
+    }
+}
+
+#[uop]
+pub fn binary_op_rshift_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
+    let shift = right.0.small_int_value();
+    if shift < 0 {
+        return Deopt::Exit;
+    }
+    Deopt::Ok(Own::new(Value::small_int(left.0.small_int_value() >> shift.min(63))))
+}
+
+#[uop]
+pub fn binary_op_floor_divide_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
+    let (a, b) = (left.0.small_int_value(), right.0.small_int_value());
+    if b <= 0 {
+        return Deopt::Exit;
+    }
+    Deopt::Ok(Own::new(Value::small_int(a.div_euclid(b))))
+}
+
+#[uop]
+pub fn binary_op_remainder_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
+    let (a, b) = (left.0.small_int_value(), right.0.small_int_value());
+    if b <= 0 {
+        return Deopt::Exit;
+    }
+    Deopt::Ok(Own::new(Value::small_int(a.rem_euclid(b))))
+}
+
+/// Compares two small ints. The oparg's low four bits are the outcomes that count as true: 2 less, 4 greater, 8 equal.
+#[uop]
+pub fn compare_op_int(left: Ref<SmallInt>, right: Ref<SmallInt>, op: OpArg) -> Own<Bool> {
+    let (a, b) = (left.0.bits() as i64, right.0.bits() as i64);
+    let outcome = 2u32 << ((a >= b) as u32 + (a == b) as u32);
+    Own::new(bool_value(outcome & op.0 != 0))
+}
+
+#[uop]
+pub fn unary_negative_int(v: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
+    match Value::try_small_int(-v.0.small_int_value()) {
+        Some(v) => Deopt::Ok(Own::new(v)),
+        None => Deopt::Exit,
+    }
+}

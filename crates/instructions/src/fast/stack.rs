@@ -1,0 +1,144 @@
+//! Locals, constants and the operand stack.
+
+use super::{bool_value, none};
+use crate::operands::*;
+use whipsnake_macros::uop;
+use whipsnake_layout::Slot;
+use whipsnake_layout::frame::Frame;
+
+#[inline(always)]
+fn local(frame: &Frame, i: OpArg) -> Slot {
+    // SAFETY: I7, the compiler's opargs lie within the frame's locals.
+    unsafe { (*frame.local(i.0 as usize)).get() }
+}
+
+/// Pushes an owned copy of a local that is known to be bound.
+#[uop]
+pub fn load_fast(frame: &Frame, i: OpArg) -> Own {
+    Own::of(local(frame, i).value())
+}
+
+/// Pushes a local that outlives the use: nothing is counted.
+#[uop]
+pub fn load_fast_borrow(frame: &Frame, i: OpArg) -> Raw {
+    let slot = local(frame, i);
+    Raw(Slot(if slot.0 & 7 == 0 { slot.0 | whipsnake_layout::value::BORROWED } else { slot.0 }))
+}
+
+#[uop]
+pub fn load_fast_borrow_load_fast_borrow(frame: &Frame, i: OpArg) -> (Raw, Raw) {
+    (load_fast_borrow(frame, OpArg(i.0 >> 4)), load_fast_borrow(frame, OpArg(i.0 & 15)))
+}
+
+#[uop]
+pub fn load_fast_load_fast(frame: &Frame, i: OpArg) -> (Own, Own) {
+    (load_fast(frame, OpArg(i.0 >> 4)), load_fast(frame, OpArg(i.0 & 15)))
+}
+
+/// Stores the top of the stack; the old content is released after.
+#[uop]
+pub fn store_fast(frame: &Frame, value: Slot, i: OpArg) -> Dead {
+    // SAFETY: I7, as in `local`.
+    Dead(unsafe { (*frame.local(i.0 as usize)).replace(value) })
+}
+
+/// Drops the top of the stack, which may be null.
+#[uop]
+pub fn pop_top(value: Slot) -> Dead {
+    Dead(value)
+}
+
+#[uop]
+pub fn pop_iter(value: Slot) -> Dead {
+    Dead(value)
+}
+
+/// Pushes a local, bound or not, and leaves it unbound (inlined comprehensions).
+#[uop]
+pub fn load_fast_and_clear(frame: &Frame, i: OpArg) -> Raw {
+    // SAFETY: I7, as in `local`.
+    let cell = unsafe { &*frame.local(i.0 as usize) };
+    Raw(cell.replace(Slot::NULL))
+}
+
+/// Pushes a constant. The code object outlives the frame's use of it: nothing is counted.
+#[uop]
+pub fn load_const(frame: &Frame, i: OpArg) -> Raw {
+    // SAFETY: I7, the code is alive while its frame runs, and the oparg lies within its constants.
+    unsafe { Raw(Slot::borrowed((*(*frame.code.get()).consts_items.add(i.0 as usize)).get())) }
+}
+
+#[uop]
+pub fn load_small_int(i: OpArg) -> Own<SmallInt> {
+    Own::new(whipsnake_layout::Value::small_int(i.0 as i64))
+}
+
+#[uop]
+pub fn push_null() -> Raw {
+    Raw(Slot::NULL)
+}
+
+#[uop]
+pub fn nop() {}
+
+#[uop]
+pub fn unary_not(v: Ref<Bool>) -> Own<Bool> {
+    Own::new(bool_value(v.0 == bool_value(false)))
+}
+
+#[uop]
+pub fn is_op(left: Ref, right: Ref, invert: OpArg) -> Deopt<Own<Bool>> {
+    // Heap numbers are compared by value: that is the runtime's business.
+    if left.0 != right.0 && left.0.is_pointer() && right.0.is_pointer() {
+        // SAFETY: I1, both are alive.
+        let (a, b) = unsafe { ((*left.0.as_ptr()).type_ptr(), (*right.0.as_ptr()).type_ptr()) };
+        if a == b && (core::ptr::eq(a, &raw const super::symbols::PyLong_Type) || core::ptr::eq(a, &raw const super::symbols::PyFloat_Type)) {
+            return Deopt::Exit;
+        }
+    } else if left.0 != right.0 && !(left.0.is_pointer() && left.0 == none() || right.0 == none()) && left.0.is_pointer() != right.0.is_pointer() {
+        return Deopt::Exit;
+    }
+    Deopt::Ok(Own::new(bool_value((left.0 == right.0) != (invert.0 != 0))))
+}
+
+/// Exits unless `v` is a bool.
+#[uop(guard = "BOOL")]
+pub fn guard_bool(v: Ref) -> Deopt<Ref<Bool>> {
+    if v.0 == bool_value(true) || v.0 == bool_value(false) { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+}
+
+#[uop]
+pub fn to_bool_bool(v: Ref<Bool>) -> Own<Bool> {
+    Own::new(v.0)
+}
+
+#[uop]
+pub fn to_bool_int(v: Ref<SmallInt>) -> Own<Bool> {
+    Own::new(bool_value(v.0.small_int_value() != 0))
+}
+
+#[uop]
+pub fn to_bool_none(v: Ref) -> Deopt<Own<Bool>> {
+    if v.0 == none() { Deopt::Ok(Own::new(bool_value(false))) } else { Deopt::Exit }
+}
+
+/// Jumps if the condition is false.
+#[uop(branch)]
+pub fn pop_jump_if_false(cond: Ref<Bool>) -> bool {
+    cond.0 == bool_value(false)
+}
+
+#[uop(branch)]
+pub fn pop_jump_if_true(cond: Ref<Bool>) -> bool {
+    cond.0 == bool_value(true)
+}
+
+#[uop(branch)]
+pub fn pop_jump_if_none(v: Ref) -> bool {
+    v.0 == none()
+}
+
+#[uop(branch)]
+pub fn pop_jump_if_not_none(v: Ref) -> bool {
+    v.0 != none()
+}

@@ -1,0 +1,84 @@
+//! Operators, comparisons, truth, subscripts.
+
+use crate::operands::*;
+use whipsnake_macros::uop;
+use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::protocols::number::NumberOp;
+
+/// The generic operator: `NB_*` number as oparg. Raises whatever the operands' methods raise, or TypeError.
+#[uop]
+pub fn binary_op(th: &Thread, left: Ref, right: Ref, op: OpArg) -> PyResult<Obj> {
+    binary_op_generic(th, left.0, right.0, op.0)
+}
+
+#[inline(never)]
+fn binary_op_generic(th: &Thread, left: Value, right: Value, op: u32) -> PyResult<Obj> {
+    use whipsnake_bytecode::opcodes::binary_op as nb;
+    match op {
+        nb::SUBSCR => object::get_item(th, left, right),
+        nb::POWER => number::power(th, left, right, statics::none()),
+        op if op == nb::POWER + nb::INPLACE => number::inplace_power(th, left, right, statics::none()),
+        op if op >= nb::INPLACE => number::inplace_op(th, NumberOp::from_index(op - nb::INPLACE), left, right),
+        op => number::binary_op(th, NumberOp::from_index(op), left, right),
+    }
+}
+
+/// Comparison: the operator sits above bit 5, bit 4 asks for a bool.
+#[uop]
+pub fn compare_op(th: &Thread, left: Ref, right: Ref, op: OpArg) -> PyResult<Obj> {
+    let result = compare::rich(th, left.0, right.0, CompareOp::from_index(op.0 >> 5))?;
+    if op.0 & 16 != 0 { Ok(Obj::bool(object::is_true(th, result.value())?)) } else { Ok(result) }
+}
+
+#[uop]
+pub fn contains_op(th: &Thread, item: Ref, container: Ref, invert: OpArg) -> PyResult<Obj> {
+    Ok(Obj::bool(sequence::contains(th, container.0, item.0)? != (invert.0 != 0)))
+}
+
+#[uop]
+pub fn is_op_generic(left: Ref, right: Ref, invert: OpArg) -> Own<Bool> {
+    Own::new(statics::bool_value(left.0.is(right.0) != (invert.0 != 0)))
+}
+
+#[uop]
+pub fn unary_negative(th: &Thread, v: Ref) -> PyResult<Obj> {
+    number::negative(th, v.0)
+}
+
+#[uop]
+pub fn unary_invert(th: &Thread, v: Ref) -> PyResult<Obj> {
+    number::invert(th, v.0)
+}
+
+#[uop]
+pub fn to_bool(th: &Thread, v: Ref) -> PyResult<Obj> {
+    Ok(Obj::bool(object::is_true(th, v.0)?))
+}
+
+#[uop]
+pub fn binary_slice(th: &Thread, container: Ref, start: Ref, stop: Ref) -> PyResult<Obj> {
+    let slice = whipsnake_runtime::types::slice::new(th, start.0, stop.0, statics::none())?;
+    object::get_item(th, container.0, slice.value())
+}
+
+#[uop]
+pub fn store_slice(th: &Thread, value: Ref, container: Ref, start: Ref, stop: Ref) -> PyResult<()> {
+    let slice = whipsnake_runtime::types::slice::new(th, start.0, stop.0, statics::none())?;
+    object::set_item(th, container.0, slice.value(), value.0)
+}
+
+#[uop]
+pub fn store_subscr(th: &Thread, value: Ref, container: Ref, key: Ref) -> PyResult<()> {
+    object::set_item(th, container.0, key.0, value.0)
+}
+
+#[uop]
+pub fn delete_subscr(th: &Thread, container: Ref, key: Ref) -> PyResult<()> {
+    object::del_item(th, container.0, key.0)
+}
+
+/// `len(tos)`, which stays.
+#[uop(peek)]
+pub fn get_len(th: &Thread, v: Ref) -> PyResult<Obj> {
+    th.int(object::len(th, v.0)? as i64)
+}

@@ -1,0 +1,211 @@
+//! Entries into the interpreter: calling a function, running a code object, resuming a generator.
+
+use std::cell::Cell;
+use whipsnake_instructions::control::generators::link;
+use whipsnake_instructions::control::{State, calls, frames};
+use whipsnake_layout::code::{CodeObject, CodeUnit};
+use whipsnake_layout::frame::{
+    FRAME_CLEARED, FRAME_CREATED, FRAME_EXECUTING, FRAME_HEADER_SLOTS, Frame, GeneratorObject, OWNED_BY_INTERPRETER,
+};
+use whipsnake_layout::{Slot, Value};
+use whipsnake_runtime::interp::{Hooks, Resume, Resumed};
+use whipsnake_runtime::prelude::*;
+
+/// The code of sentinel frames: wherever a return or a yield lands, it leaves the interpreter.
+static SENTINEL_CODE: [CodeUnit; 4] = [whipsnake_bytecode::opcodes::number::INTERPRETER_EXIT as CodeUnit; 4];
+
+/// Which form of dispatch runs.
+#[derive(Default)]
+struct Dispatch {
+    use_match: Cell<bool>,
+}
+
+/// Prepares a thread for running Python code: dispatch table and frame stack.
+///
+/// # Errors
+/// MemoryError when the frame stack cannot be had.
+pub fn prepare_thread(th: &Thread, frame_stack_bytes: usize) -> Result<(), String> {
+    let use_match = cfg!(not(tailcall)) || std::env::var_os("WHIPSNAKE_DISPATCH").is_some_and(|v| v == "match");
+    th.interp.state::<Dispatch>().use_match.set(use_match);
+    #[cfg(tailcall)]
+    crate::tailcall::install(th);
+    // SAFETY: a fresh anonymous mapping; pages that are never used cost nothing.
+    let stack = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            frame_stack_bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if stack == libc::MAP_FAILED {
+        return Err("no memory for the frame stack".into());
+    }
+    th.core.stack_top.set(stack.cast());
+    th.core.stack_limit.set(stack.cast::<Slot>().wrapping_add(frame_stack_bytes / 8));
+    Ok(())
+}
+
+/// What the runtime calls upward, but for the compiler.
+pub fn hooks(compile: fn(&Thread, &whipsnake_runtime::interp::CompileRequest) -> PyResult) -> Hooks {
+    Hooks { call_function, eval_code, resume_generator, compile }
+}
+
+/// Pushes the sentinel frame of a new activation.
+fn push_sentinel(th: &Thread) -> PyResult<*mut Frame> {
+    th.check_native_stack("")?;
+    let frame = frames::reserve(th, FRAME_HEADER_SLOTS as u32 + 2);
+    if frame.is_null() {
+        return Err(frames::stack_overflow(th));
+    }
+    // SAFETY: I6, reserved room; a sentinel's stack begins where locals would.
+    unsafe {
+        frame.write_bytes(0, 1);
+        let f = &*frame;
+        f.previous.set(th.core.frame.get());
+        f.instr.set(SENTINEL_CODE.as_ptr());
+        f.owner.set(OWNED_BY_INTERPRETER);
+        f.stack_top.set(f.local(0) as *mut Slot);
+    }
+    th.core.frame.set(frame);
+    Ok(frame)
+}
+
+fn pop_sentinel(th: &Thread, sentinel: *mut Frame) {
+    // SAFETY: I6, the sentinel is on top of the frame stack again.
+    unsafe { th.core.frame.set((*sentinel).previous.get()) };
+    th.core.stack_top.set(sentinel.cast());
+}
+
+/// Runs a linked frame until it comes back to the sentinel.
+fn run(th: &Thread, frame: *mut Frame, throw: bool) -> PyResult {
+    // SAFETY: I6, the frame is initialised and linked.
+    let st = unsafe {
+        let f = &*frame;
+        State { ip: f.instr.get(), sp: f.stack_top.get(), frame, th }
+    };
+    let use_match = th.interp.state::<Dispatch>().use_match.get();
+    // SAFETY: I6 and I7, as above.
+    let word = unsafe {
+        match (use_match, throw) {
+            #[cfg(tailcall)]
+            (false, false) => crate::tailcall::run(st),
+            #[cfg(tailcall)]
+            (false, true) => crate::tailcall::run_throw(st),
+            (_, false) => crate::matched::run(st),
+            (_, true) => crate::matched::run_throw(st),
+        }
+    };
+    match Slot(word).get() {
+        Some(v) => Ok(Obj::steal(v)),
+        None => Err(Raised::already_set(th)),
+    }
+}
+
+/// Runs a frame that was pushed above a sentinel.
+fn run_frame(th: &Thread, sentinel: *mut Frame, frame: *mut Frame) -> PyResult {
+    // SAFETY: I6, initialised by the caller.
+    unsafe { (*frame).stack_top.set(frames::stack_base(frame)) };
+    th.core.frame.set(frame);
+    th.core.recursion_left.set(th.core.recursion_left.get() - 1);
+    let result = run(th, frame, false);
+    pop_sentinel(th, sentinel);
+    result
+}
+
+/// Calls a Python function.
+fn call_function(th: &Thread, function: Value, args: Args) -> PyResult {
+    let sentinel = push_sentinel(th)?;
+    match calls::push_frame(th, function.own(), args, sentinel) {
+        Ok(frame) => run_frame(th, sentinel, frame),
+        Err(raised) => {
+            pop_sentinel(th, sentinel);
+            Err(raised)
+        }
+    }
+}
+
+/// Runs a code object in a namespace: module, class body, `exec`.
+fn eval_code(th: &Thread, code: Value, globals: Value, locals: Value, closure: Option<Value>) -> PyResult {
+    let builtins = whipsnake_runtime::builtins::builtins_of(th, globals)?;
+    let function = whipsnake_runtime::types::function::new(th, code, globals, builtins.value())?;
+    // SAFETY: I4, `new` makes a function object.
+    let fields = unsafe { function.value().cast_unchecked::<whipsnake_layout::objects::FunctionObject>() };
+    if let Some(closure) = closure {
+        fields.closure.set(closure.own().into_slot());
+    }
+    // SAFETY: I4, callers pass code objects.
+    let object = unsafe { code.cast_unchecked::<CodeObject>() };
+    let sentinel = push_sentinel(th)?;
+    if th.core.recursion_left.get() <= 0 {
+        pop_sentinel(th, sentinel);
+        return Err(frames::stack_overflow(th));
+    }
+    let frame = frames::reserve(th, frames::frame_slots(object));
+    if frame.is_null() {
+        pop_sentinel(th, sentinel);
+        return Err(frames::stack_overflow(th));
+    }
+    // SAFETY: I6, reserved room.
+    unsafe {
+        frames::initialise(frame, function.into_slot(), object, sentinel);
+        let f = &*frame;
+        f.locals.set(locals.own().into_slot());
+        for i in 0..object.nlocalsplus as usize {
+            (*f.local(i)).set(Slot::NULL);
+        }
+    }
+    run_frame(th, sentinel, frame)
+}
+
+/// Resumes a generator object; the caller has checked that it is suspended.
+fn resume_generator(th: &Thread, generator: Value, resume: Resume) -> PyResult<Resumed> {
+    // SAFETY: I4, callers pass generator, coroutine or async generator objects.
+    let object = unsafe { generator.cast_unchecked::<GeneratorObject>() };
+    debug_assert!(object.state.get() < FRAME_EXECUTING);
+    let keep_alive = generator.own();
+    let sentinel = push_sentinel(th)?;
+    if th.core.recursion_left.get() <= 0 {
+        pop_sentinel(th, sentinel);
+        return Err(frames::stack_overflow(th));
+    }
+    let created = object.state.get() == FRAME_CREATED;
+    // SAFETY: I6, it is suspended.
+    let frame = unsafe { link(th, object, sentinel) };
+    let f = &object.frame;
+    // SAFETY: I7, there is room on the frame's stack for the value sent in.
+    let throw = unsafe {
+        let top = f.stack_top.get();
+        match resume {
+            Resume::Send(v) => {
+                *top = v.into_slot();
+                f.stack_top.set(top.add(1));
+                f.instr.set(f.instr.get().add(1));
+                false
+            }
+            Resume::Throw => {
+                if !created {
+                    // The value a yield would have produced: the handler's stack depth counts it.
+                    *top = Slot::owned(statics::none());
+                    f.stack_top.set(top.add(1));
+                }
+                true
+            }
+        }
+    };
+    let result = run(th, frame, throw);
+    pop_sentinel(th, sentinel);
+    drop(keep_alive_check(keep_alive));
+    match result {
+        Ok(v) if object.state.get() == FRAME_CLEARED => Ok(Resumed::Returned(v)),
+        Ok(v) => Ok(Resumed::Yielded(v)),
+        Err(raised) => Err(raised),
+    }
+}
+
+/// The generator must outlive the look at its state.
+fn keep_alive_check(generator: Obj) -> Obj {
+    generator
+}
