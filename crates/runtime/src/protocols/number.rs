@@ -1,0 +1,843 @@
+//! The number protocol: operators, and conversions to ints and floats.
+//!
+//! Operators dispatch as CPython's abstract layer does: the left operand's slot, but first the right operand's when
+//! its type is a proper subclass of the left one's and has a slot of its own; then the sequence slots for `+` and `*`.
+//! Small ints and small floats are computed inline before any dispatch.
+//!
+//! Source: the language reference, "Emulating numeric types"; messages as CPython 3.14 words them.
+
+mod format;
+
+pub use format::{format_complex, format_float, format_int, formatted_str, locale_of};
+
+use crate::prelude::*;
+use crate::typeobj::BinaryFn;
+use crate::types::{float, int};
+use whipsnake_numbers::{ErrorKind, NumError};
+
+/// The kinds of `BINARY_OP`, with CPython's numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum NumberOp {
+    Add = 0,
+    And = 1,
+    FloorDivide = 2,
+    Lshift = 3,
+    MatrixMultiply = 4,
+    Multiply = 5,
+    Remainder = 6,
+    Or = 7,
+    Power = 8,
+    Rshift = 9,
+    Subtract = 10,
+    TrueDivide = 11,
+    Xor = 12,
+    InplaceAdd = 13,
+    InplaceAnd = 14,
+    InplaceFloorDivide = 15,
+    InplaceLshift = 16,
+    InplaceMatrixMultiply = 17,
+    InplaceMultiply = 18,
+    InplaceRemainder = 19,
+    InplaceOr = 20,
+    InplacePower = 21,
+    InplaceRshift = 22,
+    InplaceSubtract = 23,
+    InplaceTrueDivide = 24,
+    InplaceXor = 25,
+    Subscr = 26,
+}
+
+/// How many operators there are before the in-place ones.
+const INPLACE_OFFSET: usize = 13;
+
+const ALL_OPS: [NumberOp; 27] = {
+    use NumberOp::*;
+    [
+        Add,
+        And,
+        FloorDivide,
+        Lshift,
+        MatrixMultiply,
+        Multiply,
+        Remainder,
+        Or,
+        Power,
+        Rshift,
+        Subtract,
+        TrueDivide,
+        Xor,
+        InplaceAdd,
+        InplaceAnd,
+        InplaceFloorDivide,
+        InplaceLshift,
+        InplaceMatrixMultiply,
+        InplaceMultiply,
+        InplaceRemainder,
+        InplaceOr,
+        InplacePower,
+        InplaceRshift,
+        InplaceSubtract,
+        InplaceTrueDivide,
+        InplaceXor,
+        Subscr,
+    ]
+};
+
+impl NumberOp {
+    /// The operator with CPython's number `i` (the oparg of `BINARY_OP`).
+    #[inline]
+    pub fn from_index(i: u32) -> Option<NumberOp> {
+        ALL_OPS.get(i as usize).copied()
+    }
+    /// Whether this is an augmented assignment.
+    #[inline]
+    pub fn is_inplace(self) -> bool {
+        self as usize >= INPLACE_OFFSET && self != NumberOp::Subscr
+    }
+    /// The operator without its assignment.
+    #[inline]
+    pub fn plain(self) -> NumberOp {
+        if self.is_inplace() { ALL_OPS[self as usize - INPLACE_OFFSET] } else { self }
+    }
+    /// As error messages show it.
+    pub fn symbol(self) -> &'static str {
+        [
+            "+",
+            "&",
+            "//",
+            "<<",
+            "@",
+            "*",
+            "%",
+            "|",
+            "** or pow()",
+            ">>",
+            "-",
+            "/",
+            "^",
+            "+=",
+            "&=",
+            "//=",
+            "<<=",
+            "@=",
+            "*=",
+            "%=",
+            "|=",
+            "**=",
+            ">>=",
+            "-=",
+            "/=",
+            "^=",
+            "[]",
+        ][self as usize]
+    }
+}
+
+/// The slot of a plain operator (`**` and `[]` have their own protocols).
+#[inline(always)]
+fn plain_slot(slots: &Slots, op: NumberOp) -> Option<BinaryFn> {
+    match op {
+        NumberOp::Add => slots.nb_add,
+        NumberOp::And => slots.nb_and,
+        NumberOp::FloorDivide => slots.nb_floor_divide,
+        NumberOp::Lshift => slots.nb_lshift,
+        NumberOp::MatrixMultiply => slots.nb_matrix_multiply,
+        NumberOp::Multiply => slots.nb_multiply,
+        NumberOp::Remainder => slots.nb_remainder,
+        NumberOp::Or => slots.nb_or,
+        NumberOp::Rshift => slots.nb_rshift,
+        NumberOp::Subtract => slots.nb_subtract,
+        NumberOp::TrueDivide => slots.nb_true_divide,
+        NumberOp::Xor => slots.nb_xor,
+        _ => None,
+    }
+}
+
+fn inplace_slot(slots: &Slots, op: NumberOp) -> Option<BinaryFn> {
+    match op {
+        NumberOp::Add => slots.nb_inplace_add,
+        NumberOp::And => slots.nb_inplace_and,
+        NumberOp::FloorDivide => slots.nb_inplace_floor_divide,
+        NumberOp::Lshift => slots.nb_inplace_lshift,
+        NumberOp::MatrixMultiply => slots.nb_inplace_matrix_multiply,
+        NumberOp::Multiply => slots.nb_inplace_multiply,
+        NumberOp::Remainder => slots.nb_inplace_remainder,
+        NumberOp::Or => slots.nb_inplace_or,
+        NumberOp::Rshift => slots.nb_inplace_rshift,
+        NumberOp::Subtract => slots.nb_inplace_subtract,
+        NumberOp::TrueDivide => slots.nb_inplace_true_divide,
+        NumberOp::Xor => slots.nb_inplace_xor,
+        _ => None,
+    }
+}
+
+/// The operator on two small ints or two small floats, when the result comes without dispatch.
+#[inline(always)]
+fn immediate_op(op: NumberOp, a: Value, b: Value) -> Option<Value> {
+    if a.is_small_int() && b.is_small_int() {
+        let (x, y) = (a.small_int_value(), b.small_int_value());
+        return match op {
+            NumberOp::Add => Value::try_small_int(x + y),
+            NumberOp::Subtract => Value::try_small_int(x - y),
+            NumberOp::Multiply => x.checked_mul(y).and_then(Value::try_small_int),
+            NumberOp::And => Some(Value::small_int(x & y)),
+            NumberOp::Or => Some(Value::small_int(x | y)),
+            NumberOp::Xor => Some(Value::small_int(x ^ y)),
+            _ => None,
+        };
+    }
+    if a.is_small_float() && b.is_small_float() {
+        let (x, y) = (a.small_float_value(), b.small_float_value());
+        return match op {
+            NumberOp::Add => Value::try_small_float(x + y),
+            NumberOp::Subtract => Value::try_small_float(x - y),
+            NumberOp::Multiply => Value::try_small_float(x * y),
+            // A small float is never zero.
+            NumberOp::TrueDivide => Value::try_small_float(x / y),
+            _ => None,
+        };
+    }
+    None
+}
+
+/// Asks both operands' slots in the order of the data model; `NotImplemented` when neither knows.
+#[inline]
+fn dispatch(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
+    let (left, right) = (a.ty(), b.ty());
+    let left_slot = plain_slot(left.slots(), op);
+    let mut right_slot = None;
+    if !std::ptr::eq(left, right) {
+        right_slot = plain_slot(right.slots(), op);
+        if let (Some(l), Some(r)) = (left_slot, right_slot)
+            && l as usize == r as usize
+        {
+            right_slot = None;
+        }
+    }
+    if let Some(slot) = left_slot {
+        if let Some(reflected) = right_slot
+            && right.is_subtype_of(left)
+        {
+            let result = reflected(th, a, b)?;
+            if !result.is_not_implemented() {
+                return Ok(result);
+            }
+            right_slot = None;
+        }
+        let result = slot(th, a, b)?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+    }
+    match right_slot {
+        Some(slot) => slot(th, a, b),
+        None => Ok(Obj::not_implemented()),
+    }
+}
+
+/// `a op b`, for every kind of `BINARY_OP`.
+///
+/// # Errors
+/// TypeError when neither operand supports the operation; whatever the operands' methods raise.
+#[inline]
+pub fn binary_op(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
+    if let Some(v) = immediate_op(op, a, b) {
+        return Ok(Obj::steal(v));
+    }
+    binary_op_slow(th, op, a, b)
+}
+
+fn binary_op_slow(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
+    match op {
+        NumberOp::Power => return power(th, a, b, statics::none()),
+        NumberOp::Subscr => return object::get_item(th, a, b),
+        _ if op.is_inplace() => return inplace_op(th, op, a, b),
+        _ => {}
+    }
+    let result = dispatch(th, op, a, b)?;
+    if !result.is_not_implemented() {
+        return Ok(result);
+    }
+    match op {
+        NumberOp::Add => match a.ty().slots().sq_concat {
+            Some(concat) => concat(th, a, b),
+            None => Err(unsupported(th, op, a, b)),
+        },
+        NumberOp::Multiply => match (a.ty().slots().sq_repeat, b.ty().slots().sq_repeat) {
+            (Some(repeat), _) => repeat_sequence(th, repeat, a, b),
+            (None, Some(repeat)) => repeat_sequence(th, repeat, b, a),
+            (None, None) => Err(unsupported(th, op, a, b)),
+        },
+        _ => Err(unsupported(th, op, a, b)),
+    }
+}
+
+/// `sequence * count`.
+fn repeat_sequence(th: &Thread, repeat: crate::typeobj::SizeItemFn, sequence: Value, count: Value) -> PyResult {
+    if !has_index(count) {
+        let name = full_name(count);
+        return Err(th.type_error(format!("can't multiply sequence by non-int of type '{name}'")));
+    }
+    let count = as_index(th, count, &statics::OVERFLOW_ERROR)?;
+    repeat(th, sequence, count)
+}
+
+/// `a op= b`: the value to assign. `op` is an in-place kind (a plain one is taken for its in-place form).
+///
+/// # Errors
+/// As for [`binary_op`].
+pub fn inplace_op(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
+    let plain = op.plain();
+    if let Some(v) = immediate_op(plain, a, b) {
+        return Ok(Obj::steal(v));
+    }
+    if plain == NumberOp::Power {
+        return inplace_power(th, a, b);
+    }
+    if let Some(slot) = inplace_slot(a.ty().slots(), plain) {
+        let result = slot(th, a, b)?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+    }
+    let result = dispatch(th, plain, a, b)?;
+    if !result.is_not_implemented() {
+        return Ok(result);
+    }
+    let slots = a.ty().slots();
+    let assigned = ALL_OPS[plain as usize + INPLACE_OFFSET];
+    match plain {
+        NumberOp::Add => match slots.sq_inplace_concat.or(slots.sq_concat) {
+            Some(concat) => concat(th, a, b),
+            None => Err(unsupported(th, assigned, a, b)),
+        },
+        NumberOp::Multiply => {
+            if let Some(repeat) = slots.sq_inplace_repeat.or(slots.sq_repeat) {
+                return repeat_sequence(th, repeat, a, b);
+            }
+            match b.ty().slots().sq_repeat {
+                Some(repeat) if !a.ty().is_heap_type() => repeat_sequence(th, repeat, b, a),
+                _ => Err(unsupported(th, assigned, a, b)),
+            }
+        }
+        _ => Err(unsupported(th, assigned, a, b)),
+    }
+}
+
+/// The type's name as messages show it: with the module for built-in types outside `builtins`.
+pub fn full_name(v: Value) -> &'static str {
+    let ty = v.ty();
+    ty.spec.map_or_else(|| ty.name(), |spec| spec.name)
+}
+
+/// TypeError: "unsupported operand type(s) for ...".
+#[cold]
+pub fn unsupported(th: &Thread, op: NumberOp, a: Value, b: Value) -> Raised {
+    let (left, right) = (full_name(a), full_name(b));
+    let symbol = op.symbol();
+    let mut message = format!("unsupported operand type(s) for {symbol}: '{left}' and '{right}'");
+    if op == NumberOp::Rshift && is_print(th, a) {
+        message.push_str(". Did you mean \"print(<message>, file=<output_stream>)\"?");
+    }
+    th.type_error(message)
+}
+
+/// Whether this is the built-in `print`, which Python 2 programs shift into.
+fn is_print(th: &Thread, v: Value) -> bool {
+    if !v.is_exact(&statics::BUILTIN_FUNCTION_TYPE) {
+        return false;
+    }
+    match object::get_attr_str(th, v, "__name__") {
+        Ok(name) => crate::types::str::to_rust_string(name.value()) == "print",
+        Err(_) => {
+            drop(th.take_exception());
+            false
+        }
+    }
+}
+
+macro_rules! shorthands {
+    ($($name:ident => $op:ident),* $(,)?) => {
+        $(#[doc = concat!("`operator.", stringify!($name), "(a, b)`. Errors: as for [`binary_op`].")]
+        #[inline]
+        pub fn $name(th: &Thread, a: Value, b: Value) -> PyResult {
+            binary_op(th, NumberOp::$op, a, b)
+        })*
+    };
+}
+
+shorthands! {
+    add => Add, subtract => Subtract, multiply => Multiply, true_divide => TrueDivide, floor_divide => FloorDivide,
+    remainder => Remainder, lshift => Lshift, rshift => Rshift, and => And, or => Or, xor => Xor,
+    matrix_multiply => MatrixMultiply, inplace_add => InplaceAdd, inplace_subtract => InplaceSubtract,
+    inplace_multiply => InplaceMultiply, inplace_or => InplaceOr,
+}
+
+/// `divmod(a, b)`.
+///
+/// # Errors
+/// As for [`binary_op`].
+pub fn divmod(th: &Thread, a: Value, b: Value) -> PyResult {
+    let (left, right) = (a.ty(), b.ty());
+    let left_slot = left.slots().nb_divmod;
+    let mut right_slot = if std::ptr::eq(left, right) { None } else { right.slots().nb_divmod };
+    if same_function(left_slot, right_slot) {
+        right_slot = None;
+    }
+    if let Some(reflected) = right_slot
+        && left_slot.is_some()
+        && right.is_subtype_of(left)
+    {
+        let result = reflected(th, a, b)?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+        right_slot = None;
+    }
+    for slot in [left_slot, right_slot].into_iter().flatten() {
+        let result = slot(th, a, b)?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+    }
+    let (left, right) = (full_name(a), full_name(b));
+    Err(th.type_error(format!("unsupported operand type(s) for divmod(): '{left}' and '{right}'")))
+}
+
+fn same_function<F: Copy>(a: Option<F>, b: Option<F>) -> bool
+where
+    F: FnAddress,
+{
+    matches!((a, b), (Some(a), Some(b)) if a.address() == b.address())
+}
+
+/// Slot functions are compared by address, as CPython does.
+trait FnAddress {
+    fn address(self) -> usize;
+}
+impl FnAddress for BinaryFn {
+    fn address(self) -> usize {
+        self as usize
+    }
+}
+impl FnAddress for crate::typeobj::TernaryFn {
+    fn address(self) -> usize {
+        self as usize
+    }
+}
+
+/// `pow(a, b, modulus)`; without a modulus (`None`) `a ** b`.
+///
+/// # Errors
+/// As for [`binary_op`].
+pub fn power(th: &Thread, a: Value, b: Value, modulus: Value) -> PyResult {
+    let result = ternary_dispatch(th, a, b, modulus)?;
+    if result.is_not_implemented() { Err(unsupported_power(th, "** or pow()", a, b, modulus)) } else { Ok(result) }
+}
+
+fn inplace_power(th: &Thread, a: Value, b: Value) -> PyResult {
+    let none = statics::none();
+    if let Some(slot) = a.ty().slots().nb_inplace_power {
+        let result = slot(th, a, b, none)?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+    }
+    let result = ternary_dispatch(th, a, b, none)?;
+    if result.is_not_implemented() { Err(unsupported_power(th, "**=", a, b, none)) } else { Ok(result) }
+}
+
+fn ternary_dispatch(th: &Thread, a: Value, b: Value, c: Value) -> PyResult {
+    let (left, right) = (a.ty(), b.ty());
+    let left_slot = left.slots().nb_power;
+    let mut right_slot = if std::ptr::eq(left, right) { None } else { right.slots().nb_power };
+    if same_function(left_slot, right_slot) {
+        right_slot = None;
+    }
+    if let Some(reflected) = right_slot
+        && left_slot.is_some()
+        && right.is_subtype_of(left)
+    {
+        let result = reflected(th, a, b, c)?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+        right_slot = None;
+    }
+    let mut third = if c.is_none() { None } else { c.ty().slots().nb_power };
+    if same_function(third, left_slot) || same_function(third, right_slot) {
+        third = None;
+    }
+    for slot in [left_slot, right_slot, third].into_iter().flatten() {
+        let result = slot(th, a, b, c)?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+    }
+    Ok(Obj::not_implemented())
+}
+
+#[cold]
+fn unsupported_power(th: &Thread, symbol: &str, a: Value, b: Value, c: Value) -> Raised {
+    let (left, right) = (full_name(a), full_name(b));
+    if c.is_none() {
+        return th.type_error(format!("unsupported operand type(s) for {symbol}: '{left}' and '{right}'"));
+    }
+    let third = full_name(c);
+    th.type_error(format!("unsupported operand type(s) for {symbol}: '{left}', '{right}', '{third}'"))
+}
+
+/// `-v`.
+///
+/// # Errors
+/// TypeError when the type has no such operator.
+pub fn unary_negative(th: &Thread, v: Value) -> PyResult {
+    if let Some(i) = v.as_small_int() {
+        return th.int(-i);
+    }
+    match v.ty().slots().nb_negative {
+        Some(slot) => slot(th, v),
+        None => Err(bad_unary(th, "unary -", v)),
+    }
+}
+
+/// `+v`.
+///
+/// # Errors
+/// As for [`unary_negative`].
+pub fn unary_positive(th: &Thread, v: Value) -> PyResult {
+    match v.ty().slots().nb_positive {
+        Some(slot) => slot(th, v),
+        None => Err(bad_unary(th, "unary +", v)),
+    }
+}
+
+/// `~v`.
+///
+/// # Errors
+/// As for [`unary_negative`].
+pub fn unary_invert(th: &Thread, v: Value) -> PyResult {
+    if let Some(i) = v.as_small_int() {
+        return Ok(Obj::small_int(!i));
+    }
+    match v.ty().slots().nb_invert {
+        Some(slot) => slot(th, v),
+        None => Err(bad_unary(th, "unary ~", v)),
+    }
+}
+
+/// `abs(v)`.
+///
+/// # Errors
+/// As for [`unary_negative`].
+pub fn absolute(th: &Thread, v: Value) -> PyResult {
+    match v.ty().slots().nb_absolute {
+        Some(slot) => slot(th, v),
+        None => Err(bad_unary(th, "abs()", v)),
+    }
+}
+
+#[cold]
+fn bad_unary(th: &Thread, operator: &str, v: Value) -> Raised {
+    th.type_error(format!("bad operand type for {operator}: '{}'", full_name(v)))
+}
+
+/// Whether the object has `__index__` (is usable as an integer).
+#[inline]
+pub fn has_index(v: Value) -> bool {
+    v.is_small_int() || v.ty().slots().nb_index.is_some()
+}
+
+/// `operator.index(v)`: an exact int.
+///
+/// # Errors
+/// TypeError when the object is not usable as an integer.
+#[inline]
+pub fn index(th: &Thread, v: Value) -> PyResult {
+    if v.is_small_int() || v.is_exact(&statics::INT_TYPE) {
+        return Ok(v.own());
+    }
+    index_slow(th, v)
+}
+
+fn index_slow(th: &Thread, v: Value) -> PyResult {
+    let result = index_or_subclass(th, v)?;
+    int::exact_copy(th, result.value())
+}
+
+/// The result of `__index__`, possibly of a subclass of int.
+fn index_or_subclass(th: &Thread, v: Value) -> PyResult {
+    if v.is_instance(&statics::INT_TYPE) {
+        return Ok(v.own());
+    }
+    let Some(slot) = v.ty().slots().nb_index else {
+        return Err(th.type_error(format!("'{}' object cannot be interpreted as an integer", full_name(v))));
+    };
+    let result = slot(th, v)?;
+    check_int_result(th, "__index__", result)
+}
+
+/// What `__int__` and `__index__` may return: an int, with a warning for subclasses.
+fn check_int_result(th: &Thread, method: &str, result: Obj) -> PyResult {
+    if result.is_exact(&statics::INT_TYPE) {
+        return Ok(result);
+    }
+    let name = full_name(result.value());
+    if !result.is_instance(&statics::INT_TYPE) {
+        return Err(th.type_error(format!("{method} returned non-int (type {name})")));
+    }
+    warn_deprecated(
+        th,
+        &format!(
+            "{method} returned non-int (type {name}).  The ability to return an instance of a strict subclass of int \
+             is deprecated, and may be removed in a future version of Python."
+        ),
+    )?;
+    Ok(result)
+}
+
+/// Issues a DeprecationWarning at the caller's line.
+///
+/// # Errors
+/// The warning itself, when filters turn it into an error.
+pub fn warn_deprecated(th: &Thread, message: &str) -> PyResult<()> {
+    warn(th, &statics::DEPRECATION_WARNING, message)
+}
+
+/// `warnings.warn(message, category)` at the caller's line. Before the warnings module can be imported nothing happens.
+///
+/// # Errors
+/// The warning itself, when filters turn it into an error.
+pub fn warn(th: &Thread, category: &'static Type, message: &str) -> PyResult<()> {
+    let Some(modules) = th.interp.modules.get() else { return Ok(()) };
+    let name = th.intern("warnings")?;
+    let found = match object::get_item(th, modules.value(), name.value()) {
+        Ok(module) => module,
+        Err(raised) if !th.exception_matches(&statics::KEY_ERROR) => return Err(raised),
+        Err(_) => {
+            drop(th.take_exception());
+            let Some(builtins) = th.interp.builtins_dict.get() else { return Ok(()) };
+            let import = th.intern("__import__")?;
+            let import = object::get_item(th, builtins.value(), import.value())?;
+            call::call_values(th, import.value(), &[name.value()])?
+        }
+    };
+    let text = th.str(message)?;
+    let warn = object::get_attr_str(th, found.value(), "warn")?;
+    call::call_values(th, warn.value(), &[text.value(), category.value()])?;
+    Ok(())
+}
+
+/// Index conversion for sequences: `None` from [`int::as_i64_exact`] becomes `error_type`.
+///
+/// # Errors
+/// TypeError when the object is not usable as an integer; `error_type` when it is too large.
+#[inline]
+pub fn as_index(th: &Thread, v: Value, error_type: &'static Type) -> PyResult<isize> {
+    if let Some(i) = v.as_small_int() {
+        return Ok(i as isize);
+    }
+    let result = index(th, v)?;
+    match int::as_i64_exact(result.value()) {
+        Some(i) => Ok(i as isize),
+        None => {
+            let name = full_name(v);
+            Err(th.raise(error_type, format!("cannot fit '{name}' into an index-sized integer")))
+        }
+    }
+}
+
+/// As [`as_index`], but values that are too large or too small become `isize::MAX` and `isize::MIN`.
+///
+/// # Errors
+/// TypeError when the object is not usable as an integer.
+#[inline]
+pub fn as_index_clamped(th: &Thread, v: Value) -> PyResult<isize> {
+    if let Some(i) = v.as_small_int() {
+        return Ok(i as isize);
+    }
+    let result = index(th, v)?;
+    Ok(match int::as_i64_exact(result.value()) {
+        Some(i) => i as isize,
+        None if int::is_negative(result.value()) => isize::MIN,
+        None => isize::MAX,
+    })
+}
+
+fn as_i64_named(th: &Thread, v: Value, c_type: &str) -> PyResult<i64> {
+    let result = index(th, v)?;
+    match int::as_i64_exact(result.value()) {
+        Some(i) => Ok(i),
+        None => Err(th.overflow_error(format!("Python int too large to convert to C {c_type}"))),
+    }
+}
+
+/// As C's `long`.
+///
+/// # Errors
+/// TypeError when the object is not usable as an integer; OverflowError.
+#[inline]
+pub fn as_i64(th: &Thread, v: Value) -> PyResult<i64> {
+    match v.as_small_int() {
+        Some(i) => Ok(i),
+        None => as_i64_named(th, v, "long"),
+    }
+}
+
+/// As `Py_ssize_t`.
+///
+/// # Errors
+/// As for [`as_i64`].
+#[inline]
+pub fn as_isize(th: &Thread, v: Value) -> PyResult<isize> {
+    match v.as_small_int() {
+        Some(i) => Ok(i as isize),
+        None => as_i64_named(th, v, "ssize_t").map(|i| i as isize),
+    }
+}
+
+/// As C's `int`.
+///
+/// # Errors
+/// As for [`as_i64`].
+pub fn as_i32(th: &Thread, v: Value) -> PyResult<i32> {
+    let i = as_i64_named(th, v, "int")?;
+    i32::try_from(i).map_err(|_| th.overflow_error("Python int too large to convert to C int"))
+}
+
+/// As C's `unsigned long long`.
+///
+/// # Errors
+/// TypeError when the object is not usable as an integer; OverflowError for negative or too large numbers.
+pub fn as_u64(th: &Thread, v: Value) -> PyResult<u64> {
+    let result = index(th, v)?;
+    if int::is_negative(result.value()) {
+        return Err(th.overflow_error("can't convert negative int to unsigned"));
+    }
+    int::with_big(result.value(), |big| big.to_u64()).ok_or_else(|| th.overflow_error("int too big to convert"))
+}
+
+/// The number modulo 2**64, as C's unchecked conversions (`k` and `K` formats) take it.
+///
+/// # Errors
+/// TypeError when the object is not usable as an integer.
+pub fn as_u64_wrapping(th: &Thread, v: Value) -> PyResult<u64> {
+    let result = index(th, v)?;
+    Ok(int::with_big(result.value(), |big| big.wrapping_u64()))
+}
+
+/// As C's `double`: floats, objects with `__float__` or `__index__`.
+///
+/// # Errors
+/// TypeError for anything else; OverflowError for a too large int.
+#[inline]
+pub fn as_f64(th: &Thread, v: Value) -> PyResult<f64> {
+    if let Some(x) = v.as_small_float() {
+        return Ok(x);
+    }
+    as_f64_slow(th, v)
+}
+
+fn as_f64_slow(th: &Thread, v: Value) -> PyResult<f64> {
+    if let Some(x) = float::value_of(v) {
+        return Ok(x);
+    }
+    if let Some(x) = float_by_slot(th, v)? {
+        return Ok(x);
+    }
+    Err(th.type_error(format!("must be real number, not {}", full_name(v))))
+}
+
+/// Through `__float__`, else `__index__`; `None` when the object has neither.
+pub(crate) fn float_by_slot(th: &Thread, v: Value) -> PyResult<Option<f64>> {
+    let slots = v.ty().slots();
+    if let Some(slot) = slots.nb_float {
+        let result = slot(th, v)?;
+        let Some(x) = float::value_of(result.value()) else {
+            let (owner, name) = (full_name(v), full_name(result.value()));
+            return Err(th.type_error(format!("{owner}.__float__ returned non-float (type {name})")));
+        };
+        if !result.is_exact(&statics::FLOAT_TYPE) {
+            let (owner, name) = (full_name(v), full_name(result.value()));
+            warn_deprecated(
+                th,
+                &format!(
+                    "{owner}.__float__ returned non-float (type {name}).  The ability to return an instance of a strict \
+                     subclass of float is deprecated, and may be removed in a future version of Python."
+                ),
+            )?;
+        }
+        return Ok(Some(x));
+    }
+    if slots.nb_index.is_some() {
+        let result = index(th, v)?;
+        return int::to_f64(th, result.value()).map(Some);
+    }
+    Ok(None)
+}
+
+/// `float(v)` for one argument.
+///
+/// # Errors
+/// TypeError for what is not a number or text; ValueError for bad text.
+pub fn to_float(th: &Thread, v: Value) -> PyResult {
+    if v.is_exact(&statics::FLOAT_TYPE) {
+        return Ok(v.own());
+    }
+    if let Some(x) = float_by_slot(th, v)? {
+        return th.float(x);
+    }
+    if let Some(x) = float::value_of(v) {
+        return th.float(x);
+    }
+    float::from_text(th, v)
+}
+
+/// `int(v)` for one argument: an exact int.
+///
+/// # Errors
+/// TypeError for what is not a number or text; ValueError for bad text.
+pub fn to_int(th: &Thread, v: Value) -> PyResult {
+    if v.is_exact(&statics::INT_TYPE) {
+        return Ok(v.own());
+    }
+    if let Some(slot) = v.ty().slots().nb_int {
+        let result = check_int_result(th, "__int__", slot(th, v)?)?;
+        return int::exact_copy(th, result.value());
+    }
+    if v.ty().slots().nb_index.is_some() {
+        return index(th, v);
+    }
+    int::from_text(th, v)
+}
+
+/// Raises what a numeric function of `whipsnake-numbers` reports.
+#[cold]
+pub fn raise(th: &Thread, error: NumError) -> Raised {
+    match error.kind {
+        ErrorKind::Value => th.value_error(error.message),
+        ErrorKind::ZeroDivision => th.raise(&statics::ZERO_DIVISION_ERROR, error.message),
+        ErrorKind::Overflow => th.overflow_error(error.message),
+        ErrorKind::OverflowErrno => match th.str(&error.message) {
+            Ok(text) => th.raise_with(&statics::OVERFLOW_ERROR, &[Value::small_int(34), text.value()]),
+            Err(raised) => raised,
+        },
+        ErrorKind::Type => th.type_error(error.message),
+        ErrorKind::Memory => th.memory_error(),
+    }
+}
+
+/// Turns results of `whipsnake-numbers` into results that raise.
+pub trait OrRaise<T> {
+    /// # Errors
+    /// The Python exception that the numeric error stands for.
+    fn or_raise(self, th: &Thread) -> PyResult<T>;
+}
+
+impl<T> OrRaise<T> for whipsnake_numbers::Result<T> {
+    #[inline]
+    fn or_raise(self, th: &Thread) -> PyResult<T> {
+        self.map_err(|error| raise(th, error))
+    }
+}
