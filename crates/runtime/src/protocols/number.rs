@@ -841,3 +841,21 @@ impl<T> OrRaise<T> for whipsnake_numbers::Result<T> {
         self.map_err(|error| raise(th, error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL_OPS, NumberOp};
+
+    #[test]
+    fn operators_are_numbered_as_in_bytecode() {
+        for (i, op) in ALL_OPS.iter().enumerate() {
+            assert_eq!(*op as usize, i);
+            if op.is_inplace() {
+                let plain = op.plain().symbol();
+                let expected = if plain.starts_with("**") { "**=".to_string() } else { format!("{plain}=") };
+                assert_eq!(op.symbol(), expected);
+            }
+        }
+        assert_eq!(NumberOp::from_index(27), None);
+    }
+}

@@ -296,21 +296,36 @@ fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     allocate(th, ty, z)
 }
 
-/// `real + imag * 1j`, where either may (deprecated) be complex itself.
-fn from_parts(th: &Thread, real: Option<Value>, imag: Option<Value>) -> PyResult<Number> {
-    let mut z = match real {
-        Some(v) => part(th, v, "real", true)?,
-        None => Number::default(),
-    };
-    if let Some(v) = imag {
-        let i = part(th, v, "imag", false)?;
-        z.re -= i.im;
-        z.im += i.re;
-    }
-    Ok(z)
+/// One argument of `complex(real, imag)`: complex ones are deprecated.
+enum Part {
+    Real(f64),
+    Complex(Number),
 }
 
-fn part(th: &Thread, v: Value, name: &str, use_method: bool) -> PyResult<Number> {
+/// `real + imag * 1j`. Signs of zeros survive where the arguments are real.
+fn from_parts(th: &Thread, real: Option<Value>, imag: Option<Value>) -> PyResult<Number> {
+    let real = real.map_or(Ok(Part::Real(0.0)), |v| part(th, v, "real", true))?;
+    let imag = imag.map(|v| part(th, v, "imag", false)).transpose()?;
+    let (mut re, first_im) = match real {
+        Part::Real(re) => (re, None),
+        Part::Complex(z) => (z.re, Some(z.im)),
+    };
+    let second_im = match imag {
+        None => None,
+        Some(Part::Real(im)) => Some(im),
+        Some(Part::Complex(z)) => {
+            re -= z.im;
+            Some(z.re)
+        }
+    };
+    let im = match (first_im, second_im) {
+        (Some(x), Some(y)) => x + y,
+        (x, y) => x.or(y).unwrap_or(0.0),
+    };
+    Ok(Number { re, im })
+}
+
+fn part(th: &Thread, v: Value, name: &str, use_method: bool) -> PyResult<Part> {
     let mut found = if use_method { by_method(th, v)? } else { None };
     if found.is_none() {
         found = value_of(v);
@@ -318,10 +333,10 @@ fn part(th: &Thread, v: Value, name: &str, use_method: bool) -> PyResult<Number>
     let message = || format!("complex() argument '{name}' must be a real number, not {}", number::full_name(v));
     if let Some(z) = found {
         number::warn_deprecated(th, &message())?;
-        return Ok(z);
+        return Ok(Part::Complex(z));
     }
     match real_number(th, v)? {
-        Some(re) => Ok(Number { re, im: 0.0 }),
+        Some(re) => Ok(Part::Real(re)),
         None => Err(th.type_error(message())),
     }
 }

@@ -310,16 +310,17 @@ fn new(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
 
 fn construct(th: &Thread, args: Args) -> PyResult {
     let mut base = args.get(1);
-    if args.len() > 2 {
+    let given = args.len() + args.keyword_count();
+    if given > 2 && args.keyword_count() > 0 {
+        return Err(th.type_error(format!("int() takes at most 2 arguments ({given} given)")));
+    }
+    if given > 2 {
         return Err(th.type_error(format!("int expected at most 2 arguments, got {}", args.len())));
     }
     for (name, value) in args.keywords() {
         let name = crate::types::str::to_rust_string(name);
         if name != "base" {
             return Err(th.type_error(format!("int() got an unexpected keyword argument '{name}'")));
-        }
-        if base.is_some() {
-            return Err(th.type_error("argument for int() given by name ('base') and position (2)"));
         }
         base = Some(value);
     }

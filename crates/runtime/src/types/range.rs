@@ -541,3 +541,29 @@ mod long_iterator_methods {
         it.skip(th, skipped.value())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::small_count;
+    use whipsnake_layout::value::{SMALL_INT_MAX, SMALL_INT_MIN};
+
+    #[test]
+    fn counts() {
+        for start in -5..6 {
+            for stop in -5..6 {
+                for step in [-4i64, -3, -2, -1, 1, 2, 3, 4] {
+                    let mut expected = 0;
+                    let mut i = start;
+                    while (step > 0 && i < stop) || (step < 0 && i > stop) {
+                        expected += 1;
+                        i += step;
+                    }
+                    assert_eq!(small_count(start, stop, step), expected, "range({start}, {stop}, {step})");
+                }
+            }
+        }
+        assert_eq!(small_count(SMALL_INT_MIN, SMALL_INT_MAX, 1), i64::MAX);
+        assert_eq!(small_count(SMALL_INT_MAX, SMALL_INT_MIN, -1), i64::MAX);
+        assert_eq!(small_count(SMALL_INT_MAX, SMALL_INT_MIN, SMALL_INT_MIN), 2);
+    }
+}

@@ -66,6 +66,11 @@ pub fn new(th: &Thread, start: Value, stop: Value, step: Value) -> PyResult {
     }
 }
 
+/// Whether the step is left out or 1: such a slice may change a sequence's length by assignment.
+pub fn step_is_one(slice: &Slice) -> bool {
+    slice.step().is_none() || int::try_i64(slice.step()) == Some(1)
+}
+
 unsafe fn dealloc(th: &Thread, object: *mut Header) {
     // SAFETY: I3, the slice is dead and owned its three parts.
     unsafe {
@@ -301,5 +306,40 @@ mod methods {
     #[getter("step")]
     fn step(_: &Thread, this: &Slice) -> Obj {
         this.step().own()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::adjust;
+
+    /// The indices that a slice of a sequence of `len` items selects, by stepping.
+    fn by_stepping(len: isize, start: isize, stop: isize, step: isize) -> Vec<isize> {
+        let clip = |i: isize, low: isize, high: isize| (if i < 0 { i + len } else { i }).clamp(low, high);
+        let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
+        let (mut i, stop) = (clip(start, low, high), clip(stop, low, high));
+        let mut found = Vec::new();
+        while (step > 0 && i < stop) || (step < 0 && i > stop) {
+            found.push(i);
+            i += step;
+        }
+        found
+    }
+
+    #[test]
+    fn bounds_are_fitted_to_every_length() {
+        for len in 0..6 {
+            for start in -8..8 {
+                for stop in -8..8 {
+                    for step in [-7, -3, -2, -1, 1, 2, 3, 7] {
+                        let (first, _, count) = adjust(len, start, stop, step);
+                        let got: Vec<isize> = (0..count as isize).map(|n| first + n * step).collect();
+                        assert_eq!(got, by_stepping(len, start, stop, step), "{len} {start}:{stop}:{step}");
+                    }
+                }
+            }
+        }
+        let all = adjust(5, isize::MAX, isize::MIN, -1);
+        assert_eq!(all, (4, -1, 5));
     }
 }

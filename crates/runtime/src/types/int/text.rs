@@ -154,3 +154,15 @@ pub(super) fn from_raw_bytes(th: &Thread, bytes: &[u8], little_endian: bool, sig
     let number: Big = bigint::from_bytes(bytes, little_endian, signed);
     from_big(th, number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::decimal_i64;
+
+    #[test]
+    fn machine_numbers() {
+        for i in [0, 7, -7, 10, 99, -100, i64::MAX, i64::MIN, 1 << 62, -(1 << 62)] {
+            assert_eq!(decimal_i64(i, &mut [0; 20]), i.to_string());
+        }
+    }
+}
