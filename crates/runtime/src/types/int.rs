@@ -21,7 +21,7 @@ pub use text::{
 
 use crate::prelude::*;
 use whipsnake_layout::objects::IntObject;
-use whipsnake_numbers::bigint::{Big, BigRef, SmallDigits};
+use whipsnake_numbers::bigint::{self, Big, BigRef, SmallDigits};
 use whipsnake_numbers::hash;
 
 /// An int on the heap.
@@ -193,7 +193,7 @@ pub fn to_f64(th: &Thread, v: Value) -> PyResult<f64> {
     use crate::protocols::number::OrRaise;
     match v.as_small_int() {
         Some(i) => Ok(i as f64),
-        None => whipsnake_numbers::bigint::to_f64(heap_int(v).view()).or_raise(th),
+        None => bigint::to_f64(heap_int(v).view()).or_raise(th),
     }
 }
 
@@ -242,12 +242,34 @@ pub fn from_view(th: &Thread, big: BigRef) -> PyResult {
     }
 }
 
-/// An int from a double-width product.
+/// An int from double-width arithmetic, without a detour over the Rust heap.
 pub(crate) fn from_i128(th: &Thread, i: i128) -> PyResult {
-    match i64::try_from(i) {
-        Ok(i) => th.int(i),
-        Err(_) => from_big(th, Big::from(i)),
+    if let Ok(small) = i64::try_from(i) {
+        return th.int(small);
     }
+    let mut digits = [0; 5];
+    let (mut rest, mut count) = (i.unsigned_abs(), 0);
+    while rest != 0 {
+        digits[count] = rest as u32 & bigint::DIGIT_MASK;
+        rest >>= bigint::DIGIT_BITS;
+        count += 1;
+    }
+    allocate(th, &INT_TYPE, BigRef { negative: i < 0, digits: &digits[..count] })
+}
+
+/// The number of an int, when it has no more than 120 bits.
+#[inline]
+pub(crate) fn as_medium(v: Value) -> Option<i128> {
+    if let Some(i) = v.as_small_int() {
+        return Some(i128::from(i));
+    }
+    let heap = heap_int(v);
+    let digits = heap.digits();
+    if digits.len() > 4 {
+        return None;
+    }
+    let magnitude = digits.iter().rev().fold(0i128, |acc, &digit| acc << bigint::DIGIT_BITS | i128::from(digit));
+    Some(if heap.is_negative() { -magnitude } else { magnitude })
 }
 
 /// Bytes of header and digits; there is room for one digit even in a zero.

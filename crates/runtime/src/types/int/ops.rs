@@ -1,7 +1,7 @@
 //! Arithmetic on ints of any size. Operands must be ints (bools and subclasses included) unless said otherwise;
 //! the `nb_*` slots answer `NotImplemented` for anything else.
 
-use super::{BigView, exact_copy, from_big, from_i128, is_int, is_negative, is_zero, to_f64};
+use super::{BigView, as_medium, exact_copy, from_big, from_i128, is_int, is_negative, is_zero, to_f64};
 use crate::prelude::*;
 use crate::protocols::number::OrRaise;
 use std::cmp::Ordering;
@@ -12,6 +12,13 @@ use whipsnake_numbers::{NumError, float};
 #[inline(always)]
 fn small_pair(a: Value, b: Value) -> Option<(i64, i64)> {
     if a.is_small_int() && b.is_small_int() { Some((a.small_int_value(), b.small_int_value())) } else { None }
+}
+
+/// Both numbers as double words, when neither has more than 120 bits: sums, bit operations and quotients of such
+/// numbers fit as well.
+#[inline]
+fn medium_pair(a: Value, b: Value) -> Option<(i128, i128)> {
+    Some((as_medium(a)?, as_medium(b)?))
 }
 
 fn big(th: &Thread, a: Value, b: Value, op: impl FnOnce(BigRef, BigRef) -> Big) -> PyResult {
@@ -37,7 +44,10 @@ fn try_big(
 pub fn add(th: &Thread, a: Value, b: Value) -> PyResult {
     match small_pair(a, b) {
         Some((x, y)) => th.int(x + y),
-        None => big(th, a, b, bigint::add),
+        None => match medium_pair(a, b) {
+            Some((x, y)) => from_i128(th, x + y),
+            None => big(th, a, b, bigint::add),
+        },
     }
 }
 
@@ -49,7 +59,10 @@ pub fn add(th: &Thread, a: Value, b: Value) -> PyResult {
 pub fn sub(th: &Thread, a: Value, b: Value) -> PyResult {
     match small_pair(a, b) {
         Some((x, y)) => th.int(x - y),
-        None => big(th, a, b, bigint::sub),
+        None => match medium_pair(a, b) {
+            Some((x, y)) => from_i128(th, x - y),
+            None => big(th, a, b, bigint::sub),
+        },
     }
 }
 
@@ -64,11 +77,11 @@ pub fn mul(th: &Thread, a: Value, b: Value) -> PyResult {
             Some(product) => th.int(product),
             None => from_i128(th, i128::from(x) * i128::from(y)),
         },
-        None if a.same(b) => {
-            let x = BigView::of(a);
-            from_big(th, bigint::square(x.view()))
-        }
-        None => big(th, a, b, bigint::mul),
+        None => match medium_pair(a, b).and_then(|(x, y)| x.checked_mul(y)) {
+            Some(product) => from_i128(th, product),
+            None if a.same(b) => from_big(th, bigint::square(BigView::of(a).view())),
+            None => big(th, a, b, bigint::mul),
+        },
     }
 }
 
@@ -93,7 +106,13 @@ fn floor_remainder(x: i64, y: i64) -> i64 {
 pub fn floordiv(th: &Thread, a: Value, b: Value) -> PyResult {
     match small_pair(a, b) {
         Some((x, y)) if y != 0 => th.int(floor_quotient(x, y)),
-        _ => try_big(th, a, b, bigint::floordiv),
+        _ => match medium_pair(a, b) {
+            Some((x, y)) if y != 0 => {
+                let (quotient, rest) = (x / y, x % y);
+                from_i128(th, if rest != 0 && (x < 0) != (y < 0) { quotient - 1 } else { quotient })
+            }
+            _ => try_big(th, a, b, bigint::floordiv),
+        },
     }
 }
 
@@ -105,7 +124,13 @@ pub fn floordiv(th: &Thread, a: Value, b: Value) -> PyResult {
 pub fn modulo(th: &Thread, a: Value, b: Value) -> PyResult {
     match small_pair(a, b) {
         Some((x, y)) if y != 0 => th.int(floor_remainder(x, y)),
-        _ => try_big(th, a, b, bigint::modulo),
+        _ => match medium_pair(a, b) {
+            Some((x, y)) if y != 0 => {
+                let rest = x % y;
+                from_i128(th, if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest })
+            }
+            _ => try_big(th, a, b, bigint::modulo),
+        },
     }
 }
 
@@ -174,6 +199,11 @@ pub fn rshift(th: &Thread, a: Value, b: Value) -> PyResult {
     {
         return Ok(Obj::small_int(x >> y.min(63)));
     }
+    if let Some((x, y)) = medium_pair(a, b)
+        && y >= 0
+    {
+        return from_i128(th, x >> y.min(127));
+    }
     try_big(th, a, b, bigint::rshift)
 }
 
@@ -184,7 +214,10 @@ pub fn rshift(th: &Thread, a: Value, b: Value) -> PyResult {
 pub fn and(th: &Thread, a: Value, b: Value) -> PyResult {
     match small_pair(a, b) {
         Some((x, y)) => Ok(Obj::small_int(x & y)),
-        None => big(th, a, b, bigint::and),
+        None => match medium_pair(a, b) {
+            Some((x, y)) => from_i128(th, x & y),
+            None => big(th, a, b, bigint::and),
+        },
     }
 }
 
@@ -195,7 +228,10 @@ pub fn and(th: &Thread, a: Value, b: Value) -> PyResult {
 pub fn or(th: &Thread, a: Value, b: Value) -> PyResult {
     match small_pair(a, b) {
         Some((x, y)) => Ok(Obj::small_int(x | y)),
-        None => big(th, a, b, bigint::or),
+        None => match medium_pair(a, b) {
+            Some((x, y)) => from_i128(th, x | y),
+            None => big(th, a, b, bigint::or),
+        },
     }
 }
 
@@ -206,7 +242,10 @@ pub fn or(th: &Thread, a: Value, b: Value) -> PyResult {
 pub fn xor(th: &Thread, a: Value, b: Value) -> PyResult {
     match small_pair(a, b) {
         Some((x, y)) => Ok(Obj::small_int(x ^ y)),
-        None => big(th, a, b, bigint::xor),
+        None => match medium_pair(a, b) {
+            Some((x, y)) => from_i128(th, x ^ y),
+            None => big(th, a, b, bigint::xor),
+        },
     }
 }
 
