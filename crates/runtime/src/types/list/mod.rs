@@ -1,0 +1,573 @@
+//! `list`: a vector of values. `allocated` counts the slots of the buffer; the buffer comes from the system allocator.
+
+mod methods;
+mod sort;
+
+use crate::prelude::*;
+use std::alloc::{Layout as Memory, alloc, dealloc as free, realloc};
+use std::cell::Cell;
+use whipsnake_layout::objects::ListObject;
+
+pub use sort::sort;
+
+/// A list object.
+#[repr(transparent)]
+pub struct List(ListObject);
+
+// SAFETY: I4, `repr(transparent)` over the list layout.
+unsafe impl Layout for List {
+    fn ty() -> &'static Type {
+        &LIST_TYPE
+    }
+}
+
+impl List {
+    /// A new empty list.
+    ///
+    /// # Errors
+    /// MemoryError.
+    #[expect(clippy::new_ret_no_self, reason = "lists live on the Python heap")]
+    pub fn new(th: &Thread) -> PyResult {
+        new_as(th, &LIST_TYPE)
+    }
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.0.head.size.get() as usize
+    }
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The items, good until something can change the list.
+    #[inline(always)]
+    pub fn as_slice(&self) -> &[Value] {
+        match self.0.items.get() {
+            items if items.is_null() => &[],
+            // SAFETY: I8, the first `size` items are initialised.
+            items => unsafe { std::slice::from_raw_parts(items, self.len()) },
+        }
+    }
+    /// An owned item.
+    #[inline]
+    pub fn get(&self, i: usize) -> Option<Obj> {
+        self.as_slice().get(i).map(|v| v.own())
+    }
+    /// An item without ownership.
+    #[inline]
+    pub fn peek(&self, i: usize) -> Option<Value> {
+        self.as_slice().get(i).copied()
+    }
+    pub fn value(&self) -> Value {
+        // SAFETY: I1, a reference to a live object.
+        unsafe { Value::from_ptr(self) }
+    }
+    fn capacity(&self) -> usize {
+        self.0.allocated.get().unsigned_abs()
+    }
+    /// Replaces item `i`; false when there is none.
+    pub fn set(&self, i: usize, v: Obj) -> bool {
+        if i >= self.len() {
+            return false;
+        }
+        // SAFETY: I8, the index is below the size.
+        let old = unsafe { std::mem::replace(&mut *self.0.items.get().add(i), v.into_value()) };
+        release(old);
+        true
+    }
+    /// Appends an item.
+    ///
+    /// # Errors
+    /// MemoryError.
+    #[inline]
+    pub fn push(&self, th: &Thread, v: Obj) -> PyResult<()> {
+        let len = self.len();
+        if len == self.capacity() {
+            self.grow(th, len + 1)?;
+        }
+        // SAFETY: I8, there is room for one more item.
+        unsafe { self.0.items.get().add(len).write(v.into_value()) };
+        self.0.head.size.set(len as isize + 1);
+        Ok(())
+    }
+    /// Makes room for `wanted` items, and some more: growth is by an eighth.
+    #[cold]
+    #[inline(never)]
+    fn grow(&self, th: &Thread, wanted: usize) -> PyResult<()> {
+        let capacity = (wanted + (wanted >> 3) + 6) & !3;
+        self.resize_buffer(th, capacity)
+    }
+    /// Makes room for `wanted` items in all.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn reserve(&self, th: &Thread, wanted: usize) -> PyResult<()> {
+        if wanted > self.capacity() { self.resize_buffer(th, wanted) } else { Ok(()) }
+    }
+    fn resize_buffer(&self, th: &Thread, capacity: usize) -> PyResult<()> {
+        let old = self.capacity();
+        let (Ok(new), Ok(current)) = (Memory::array::<Value>(capacity), Memory::array::<Value>(old)) else {
+            return Err(th.memory_error());
+        };
+        let items = self.0.items.get();
+        // SAFETY: I8, the buffer was allocated with `old` slots; at least `len` of the new ones are kept.
+        let moved = unsafe {
+            match (items.is_null(), capacity) {
+                (true, 0) => std::ptr::null_mut(),
+                (true, _) => alloc(new),
+                (false, 0) => {
+                    free(items.cast(), current);
+                    std::ptr::null_mut()
+                }
+                (false, _) => realloc(items.cast(), current, new.size()),
+            }
+        };
+        if moved.is_null() && capacity != 0 {
+            return Err(th.memory_error());
+        }
+        if capacity > old {
+            th.interp.heap.note_growth((capacity - old) * 8);
+        }
+        self.0.items.set(moved.cast());
+        let sign = if self.0.allocated.get() < 0 { -1 } else { 1 };
+        self.0.allocated.set(capacity as isize * sign);
+        Ok(())
+    }
+    /// Takes all items out; the list is empty afterwards.
+    pub fn take(&self) -> Vec<Obj> {
+        let items: Vec<Obj> = self.as_slice().iter().map(|v| Obj::steal(*v)).collect();
+        self.0.head.size.set(0);
+        items
+    }
+    /// Puts `items` in place of whatever is there; hands out what was there.
+    ///
+    /// # Errors
+    /// MemoryError, with the list unchanged.
+    pub fn replace_all(&self, th: &Thread, items: Vec<Obj>) -> PyResult<Vec<Obj>> {
+        self.splice(th, 0, self.len(), items)
+    }
+    /// Replaces the items `start..stop` by `items`; hands out the replaced ones.
+    ///
+    /// # Errors
+    /// MemoryError, with the list unchanged.
+    pub fn splice(&self, th: &Thread, start: usize, stop: usize, items: Vec<Obj>) -> PyResult<Vec<Obj>> {
+        let (len, added) = (self.len(), items.len());
+        let (start, stop) = (start.min(len), stop.clamp(start.min(len), len));
+        let new_len = len - (stop - start) + added;
+        if new_len > self.capacity() {
+            self.grow(th, new_len)?;
+        }
+        let base = self.0.items.get();
+        let removed: Vec<Obj> = self.as_slice()[start..stop].iter().map(|v| Obj::steal(*v)).collect();
+        if !base.is_null() {
+            // SAFETY: I8, the buffer has room for `new_len` items; the tail moves, the gap is filled.
+            unsafe {
+                std::ptr::copy(base.add(stop), base.add(start + added), len - stop);
+                for (i, item) in items.into_iter().enumerate() {
+                    base.add(start + i).write(item.into_value());
+                }
+            }
+        }
+        self.0.head.size.set(new_len as isize);
+        Ok(removed)
+    }
+    /// Removes and hands out item `i`.
+    pub fn remove_at(&self, i: usize) -> Option<Obj> {
+        let len = self.len();
+        if i >= len {
+            return None;
+        }
+        // SAFETY: I8, the index is below the size; the tail moves down.
+        unsafe {
+            let place = self.0.items.get().add(i);
+            let v = *place;
+            std::ptr::copy(place.add(1), place, len - i - 1);
+            self.0.head.size.set(len as isize - 1);
+            Some(Obj::steal(v))
+        }
+    }
+    /// Reverses in place.
+    pub fn reverse(&self) {
+        if !self.is_empty() {
+            // SAFETY: I8, the first `size` items are initialised, and nothing else looks at them meanwhile.
+            unsafe { std::slice::from_raw_parts_mut(self.0.items.get(), self.len()) }.reverse();
+        }
+    }
+}
+
+fn new_as(th: &Thread, ty: &'static Type) -> PyResult {
+    let size = ty.core.basicsize.get() as usize;
+    let object = th.allocate(ty, size)? as *mut ListObject;
+    // SAFETY: fresh memory of the type's size; what subclasses append begins as null slots.
+    unsafe {
+        (&raw mut (*object).head.size).write(Cell::new(0));
+        (&raw mut (*object).items).write(Cell::new(std::ptr::null_mut()));
+        (&raw mut (*object).allocated).write(Cell::new(0));
+        let own = size_of::<ListObject>();
+        object.cast::<u8>().add(own).write_bytes(0, size - own);
+        Ok(Obj::steal(Value::from_ptr(object)))
+    }
+}
+
+impl Thread {
+    /// A list that takes over these values.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn list(&self, items: Vec<Obj>) -> PyResult {
+        let made = List::new(self)?;
+        let list = this(made.value());
+        if !items.is_empty() {
+            list.resize_buffer(self, items.len())?;
+            list.0.head.size.set(items.len() as isize);
+            for (i, item) in items.into_iter().enumerate() {
+                // SAFETY: I8, the buffer has exactly room for the items.
+                unsafe { list.0.items.get().add(i).write(item.into_value()) };
+            }
+        }
+        Ok(made)
+    }
+    /// A list of the values.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn list_of(&self, items: &[Value]) -> PyResult {
+        self.list(items.iter().map(|v| v.own()).collect())
+    }
+}
+
+unsafe fn dealloc(th: &Thread, object: *mut Header) {
+    // SAFETY: I3, the list is dead; every item is released once, then the buffer.
+    unsafe {
+        let ty = Value::from_ptr(object).ty();
+        let list = &*(object as *const List);
+        release_items(th, list);
+        crate::dealloc::free_memory(th, object, ty);
+    }
+}
+
+/// Empties the list and gives its buffer back.
+fn release_items(th: &Thread, list: &List) {
+    let (items, len, capacity) = (list.0.items.replace(std::ptr::null_mut()), list.len(), list.capacity());
+    list.0.head.size.set(0);
+    list.0.allocated.set(0);
+    let _ = th;
+    if items.is_null() {
+        return;
+    }
+    // SAFETY: I8, the buffer was taken out of the list: nothing else sees it.
+    unsafe {
+        for i in (0..len).rev() {
+            release(*items.add(i));
+        }
+        if let Ok(layout) = Memory::array::<Value>(capacity) {
+            free(items.cast(), layout);
+        }
+    }
+}
+
+unsafe fn traverse(object: *mut Header, visitor: &mut Visitor) {
+    // SAFETY: I4, called for lists.
+    for v in unsafe { &*(object as *const List) }.as_slice() {
+        visitor.value(*v);
+    }
+}
+
+unsafe fn clear(th: &Thread, object: *mut Header) {
+    // SAFETY: I4, called for lists.
+    release_items(th, unsafe { &*(object as *const List) });
+}
+
+/// The list behind a slot's receiver.
+pub(crate) fn this<'a>(v: Value) -> &'a List {
+    debug_assert!(v.is_instance(&LIST_TYPE));
+    // SAFETY: I4, slots are called with instances of their type.
+    unsafe { v.cast_unchecked() }
+}
+
+fn repr(th: &Thread, v: Value) -> PyResult {
+    let list = this(v);
+    if list.is_empty() {
+        return th.str("[]");
+    }
+    let text = th.repr_guard(v, || {
+        let mut parts = vec![th.str("[")?];
+        let mut i = 0;
+        while let Some(item) = list.get(i) {
+            if i > 0 {
+                parts.push(th.str(", ")?);
+            }
+            parts.push(object::repr(th, item.value())?);
+            i += 1;
+        }
+        parts.push(th.str("]")?);
+        let values: Vec<Value> = parts.iter().map(Obj::value).collect();
+        crate::types::str::concat_all(th, &values)
+    })?;
+    text.map_or_else(|| th.str("[...]"), Ok)
+}
+
+fn richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
+    let (Some(x), Some(y)) = (a.cast::<List>(), b.cast::<List>()) else { return Ok(Obj::not_implemented()) };
+    if x.len() != y.len() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
+        return Ok(Obj::bool(op == CompareOp::Ne));
+    }
+    th.check_native_stack(" in comparison")?;
+    let mut i = 0;
+    while let (Some(p), Some(q)) = (x.get(i), y.get(i)) {
+        if !p.is(q.value()) && !compare::eq(th, p.value(), q.value())? {
+            return match op {
+                CompareOp::Eq => Ok(Obj::bool(false)),
+                CompareOp::Ne => Ok(Obj::bool(true)),
+                _ => compare::rich(th, p.value(), q.value(), op),
+            };
+        }
+        i += 1;
+    }
+    Ok(Obj::bool(op.holds(x.len().cmp(&y.len()))))
+}
+
+fn length(_: &Thread, v: Value) -> PyResult<isize> {
+    Ok(this(v).len() as isize)
+}
+
+fn item(th: &Thread, v: Value, i: isize) -> PyResult {
+    match usize::try_from(i).ok().and_then(|i| this(v).get(i)) {
+        Some(item) => Ok(item),
+        None => err!(th, INDEX_ERROR, "list index out of range"),
+    }
+}
+
+fn subscript(th: &Thread, v: Value, key: Value) -> PyResult {
+    let list = this(v);
+    if let Some(i) = key.as_small_int() {
+        let i = if i < 0 { i + list.len() as i64 } else { i };
+        return item(th, v, i as isize);
+    }
+    if let Some(slice) = key.cast::<crate::types::slice::Slice>() {
+        let (start, _, step, count) = crate::types::slice::indices(th, slice, list.len())?;
+        let picked = (0..count as isize).filter_map(|n| list.get((start + n * step) as usize)).collect();
+        return th.list(picked);
+    }
+    if !number::has_index(key) {
+        return err!(th, TYPE_ERROR, "list indices must be integers or slices, not {}", key.ty().name());
+    }
+    let i = number::as_index(th, key, &statics::INDEX_ERROR)?;
+    item(th, v, if i < 0 { i + list.len() as isize } else { i })
+}
+
+fn ass_item(th: &Thread, v: Value, i: isize, value: Option<Value>) -> PyResult<()> {
+    let list = this(v);
+    let done = match (usize::try_from(i), value) {
+        (Ok(i), Some(value)) => list.set(i, value.own()),
+        (Ok(i), None) => list.remove_at(i).is_some(),
+        _ => false,
+    };
+    if done {
+        return Ok(());
+    }
+    err!(th, INDEX_ERROR, "list assignment index out of range")
+}
+
+fn ass_subscript(th: &Thread, v: Value, key: Value, value: Option<Value>) -> PyResult<()> {
+    let list = this(v);
+    if let Some(slice) = key.cast::<crate::types::slice::Slice>() {
+        return assign_slice(th, list, slice, value);
+    }
+    if !number::has_index(key) {
+        return err!(th, TYPE_ERROR, "list indices must be integers or slices, not {}", key.ty().name());
+    }
+    let i = number::as_index(th, key, &statics::INDEX_ERROR)?;
+    ass_item(th, v, if i < 0 { i + list.len() as isize } else { i }, value)
+}
+
+fn assign_slice(th: &Thread, list: &List, slice: &crate::types::slice::Slice, value: Option<Value>) -> PyResult<()> {
+    let items = match value {
+        None => None,
+        Some(value) => {
+            let items = iter::to_vec(th, value);
+            match items {
+                Err(_) if th.exception_matches(&statics::TYPE_ERROR) && value.ty().slots().iter.is_none() => {
+                    drop(th.take_exception());
+                    let extended = !crate::types::slice::step_is_one(slice);
+                    let what = if extended { "must assign iterable to extended slice" } else { "can only assign an iterable" };
+                    return err!(th, TYPE_ERROR, "{what}");
+                }
+                other => Some(other?),
+            }
+        }
+    };
+    // Evaluated after the items: making them may have changed the list.
+    let (start, stop, step, count) = crate::types::slice::indices(th, slice, list.len())?;
+    if step == 1 {
+        let start = start as usize;
+        let stop = (stop.max(start as isize)) as usize;
+        let removed = list.splice(th, start, stop, items.unwrap_or_default())?;
+        drop(removed);
+        return Ok(());
+    }
+    match items {
+        None => {
+            let mut places: Vec<usize> = (0..count as isize).map(|n| (start + n * step) as usize).collect();
+            places.sort_unstable();
+            let mut kept = Vec::new();
+            let mut removed = Vec::new();
+            let mut next = 0;
+            for (i, item) in list.take().into_iter().enumerate() {
+                if places.get(next) == Some(&i) {
+                    removed.push(item);
+                    next += 1;
+                } else {
+                    kept.push(item);
+                }
+            }
+            list.replace_all(th, kept)?;
+            drop(removed);
+            Ok(())
+        }
+        Some(items) => {
+            if items.len() != count {
+                return err!(
+                    th,
+                    VALUE_ERROR,
+                    "attempt to assign sequence of size {} to extended slice of size {count}",
+                    items.len()
+                );
+            }
+            for (n, item) in items.into_iter().enumerate() {
+                list.set((start + n as isize * step) as usize, item);
+            }
+            Ok(())
+        }
+    }
+}
+
+fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
+    let Some(y) = b.cast::<List>() else {
+        return err!(th, TYPE_ERROR, "can only concatenate list (not \"{}\") to list", b.ty().name());
+    };
+    th.list(this(a).as_slice().iter().chain(y.as_slice()).map(|v| v.own()).collect())
+}
+
+fn repeated(th: &Thread, list: &List, n: isize) -> PyResult<Vec<Obj>> {
+    let n = n.max(0) as usize;
+    let total = list.len().checked_mul(n).filter(|t| *t <= isize::MAX as usize / 8);
+    let mut items = Vec::new();
+    if total.is_none_or(|total| items.try_reserve_exact(total).is_err()) {
+        return Err(th.memory_error());
+    }
+    for _ in 0..n {
+        items.extend(list.as_slice().iter().map(|v| v.own()));
+    }
+    Ok(items)
+}
+
+fn repeat(th: &Thread, v: Value, n: isize) -> PyResult {
+    let items = repeated(th, this(v), n)?;
+    th.list(items)
+}
+
+fn inplace_repeat(th: &Thread, v: Value, n: isize) -> PyResult {
+    let items = repeated(th, this(v), n)?;
+    drop(this(v).replace_all(th, items)?);
+    Ok(v.own())
+}
+
+fn inplace_concat(th: &Thread, a: Value, b: Value) -> PyResult {
+    extend(th, a, b)?;
+    Ok(a.own())
+}
+
+/// Appends everything an iterable yields.
+///
+/// # Errors
+/// TypeError if it is no iterable; whatever the iteration raises.
+pub fn extend(th: &Thread, list: Value, source: Value) -> PyResult<()> {
+    let Some(list) = list.cast::<List>() else { return err!(th, SYSTEM_ERROR, "not a list") };
+    let known: Option<Vec<Obj>> = if let Some(other) = source.exact::<List>() {
+        Some(other.as_slice().iter().map(|v| v.own()).collect())
+    } else {
+        source.exact::<crate::types::tuple::Tuple>().map(|other| other.as_slice().iter().map(|v| v.own()).collect())
+    };
+    if let Some(items) = known {
+        drop(list.splice(th, list.len(), list.len(), items)?);
+        return Ok(());
+    }
+    let it = iter::get_iter(th, source)?;
+    let hint = iter::length_hint(th, source, 0)?;
+    if hint > 0 && hint < 1 << 24 {
+        list.reserve(th, list.len() + hint as usize)?;
+    }
+    while let Some(item) = iter::next(th, it.value())? {
+        list.push(th, item)?;
+    }
+    Ok(())
+}
+
+fn contains(th: &Thread, v: Value, wanted: Value) -> PyResult<bool> {
+    let list = this(v);
+    let mut i = 0;
+    while let Some(item) = list.get(i) {
+        if item.is(wanted) || compare::eq(th, item.value(), wanted)? {
+            return Ok(true);
+        }
+        i += 1;
+    }
+    Ok(false)
+}
+
+fn iterate(th: &Thread, v: Value) -> PyResult {
+    crate::types::iterators::list_iterator(th, v)
+}
+
+fn construct(th: &Thread, ty: &'static Type, _: Args) -> PyResult {
+    new_as(th, ty)
+}
+
+fn init(th: &Thread, v: Value, args: Args) -> PyResult<()> {
+    if args.keyword_count() != 0 && std::ptr::eq(v.ty(), &LIST_TYPE) {
+        return err!(th, TYPE_ERROR, "list() takes no keyword arguments");
+    }
+    if args.len() > 1 {
+        return err!(th, TYPE_ERROR, "list expected at most 1 argument, got {}", args.len());
+    }
+    release_items(th, this(v));
+    match args.get(0) {
+        Some(source) => extend(th, v, source),
+        None => Ok(()),
+    }
+}
+
+builtin_type! {
+    /// `list`.
+    pub static LIST_TYPE = "PyList_Type" => TypeSpec {
+        name: "list",
+        base: Some(&crate::types::object::OBJECT_TYPE),
+        basicsize: size_of::<ListObject>(),
+        flags: flags::HAVE_GC | flags::BASETYPE | flags::LIST_SUBCLASS | flags::SEQUENCE | flags::MATCH_SELF,
+        doc: "Built-in mutable sequence.\n\nIf no argument is given, the constructor creates a new empty list.\nThe argument must be an iterable if specified.",
+        slots: Slots {
+            dealloc: Some(dealloc),
+            traverse: Some(traverse),
+            clear: Some(clear),
+            repr: Some(repr),
+            richcompare: Some(richcompare),
+            iter: Some(iterate),
+            sq_length: Some(length),
+            sq_item: Some(item),
+            sq_ass_item: Some(ass_item),
+            sq_concat: Some(concat),
+            sq_repeat: Some(repeat),
+            sq_contains: Some(contains),
+            sq_inplace_concat: Some(inplace_concat),
+            sq_inplace_repeat: Some(inplace_repeat),
+            mp_length: Some(length),
+            mp_subscript: Some(subscript),
+            mp_ass_subscript: Some(ass_subscript),
+            init: Some(init),
+            new: Some(construct),
+            ..Slots::EMPTY
+        },
+        methods: methods::methods::METHODS,
+        ..TypeSpec::DEFAULT
+    }
+}

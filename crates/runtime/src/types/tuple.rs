@@ -1,0 +1,371 @@
+//! `tuple`.
+
+use crate::prelude::*;
+use std::cell::Cell;
+use whipsnake_layout::objects::TupleObject;
+
+/// A tuple object.
+#[repr(transparent)]
+pub struct Tuple(TupleObject);
+
+// SAFETY: I4, `repr(transparent)` over the tuple layout.
+unsafe impl Layout for Tuple {
+    fn ty() -> &'static Type {
+        &TUPLE_TYPE
+    }
+}
+
+/// The empty tuple.
+#[repr(C, align(16))]
+struct EmptyTuple(TupleObject);
+// SAFETY: I6, touched only under the interpreter's lock; immortal.
+unsafe impl Sync for EmptyTuple {}
+static EMPTY: EmptyTuple = EmptyTuple(TupleObject {
+    head: VarHeader { head: Header::immortal(&raw const TUPLE_TYPE as *const _), size: Cell::new(0) },
+    hash: Cell::new(-1),
+    items: [],
+});
+
+const ITEMS: usize = std::mem::offset_of!(TupleObject, items);
+
+impl Tuple {
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.0.head.size.get() as usize
+    }
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The items. Tuples never change once they are seen by Python code.
+    #[inline(always)]
+    pub fn as_slice(&self) -> &[Value] {
+        // SAFETY: I8, a tuple's items are initialised; a `Cell<Value>` has the layout of a `Value`.
+        unsafe { std::slice::from_raw_parts(self.0.items.as_ptr().cast(), self.len()) }
+    }
+    /// An owned item.
+    #[inline]
+    pub fn get(&self, i: usize) -> Option<Obj> {
+        self.as_slice().get(i).map(|v| v.own())
+    }
+    pub fn value(&self) -> Value {
+        // SAFETY: I1, a reference to a live object.
+        unsafe { Value::from_ptr(self) }
+    }
+}
+
+/// The empty tuple.
+pub fn empty() -> Value {
+    // SAFETY: I1, an immortal static.
+    unsafe { Value::from_ptr(&raw const EMPTY) }
+}
+
+/// A tuple of type `ty` (or a subclass) from owned items.
+fn build(th: &Thread, ty: &'static Type, items: impl ExactSizeIterator<Item = Obj>) -> PyResult {
+    let len = items.len();
+    let extra = if ty.core.dictoffset.get() < 0 { 8 } else { 0 };
+    let size = (len.checked_mul(8)).and_then(|n| n.checked_add(ITEMS + extra)).ok_or_else(|| th.memory_error())?;
+    let object = th.allocate(ty, size)? as *mut TupleObject;
+    // SAFETY: I8, fresh memory with room for the items; all are written before anything can look.
+    unsafe {
+        (&raw mut (*object).head.size).write(Cell::new(len as isize));
+        (&raw mut (*object).hash).write(Cell::new(-1));
+        let first = (&raw mut (*object).items).cast::<Value>();
+        for (i, item) in items.enumerate() {
+            first.add(i).write(item.into_value());
+        }
+        if extra != 0 {
+            first.add(len).cast::<u64>().write(0);
+        }
+        Ok(Obj::steal(Value::from_ptr(object)))
+    }
+}
+
+impl Thread {
+    /// A tuple of these values.
+    ///
+    /// # Errors
+    /// MemoryError.
+    #[inline]
+    pub fn tuple(&self, items: &[Value]) -> PyResult {
+        if items.is_empty() {
+            return Ok(empty().own());
+        }
+        build(self, &TUPLE_TYPE, items.iter().map(|v| v.own()))
+    }
+    /// A tuple that takes over these values.
+    ///
+    /// # Errors
+    /// MemoryError.
+    #[inline]
+    pub fn tuple_from(&self, items: Vec<Obj>) -> PyResult {
+        if items.is_empty() {
+            return Ok(empty().own());
+        }
+        build(self, &TUPLE_TYPE, items.into_iter())
+    }
+    /// A tuple of the values in stack slots.
+    ///
+    /// # Errors
+    /// MemoryError.
+    #[inline]
+    pub fn tuple_from_slots(&self, items: &[Slot]) -> PyResult {
+        if items.is_empty() {
+            return Ok(empty().own());
+        }
+        build(self, &TUPLE_TYPE, items.iter().map(|slot| slot.value().own()))
+    }
+}
+
+unsafe fn dealloc(th: &Thread, object: *mut Header) {
+    // SAFETY: I3, the tuple is dead; every item is released once.
+    unsafe {
+        let ty = Value::from_ptr(object).ty();
+        let tuple = &*(object as *const Tuple);
+        for v in tuple.as_slice() {
+            release(*v);
+        }
+        crate::dealloc::free_memory(th, object, ty);
+    }
+}
+
+unsafe fn traverse(object: *mut Header, visitor: &mut Visitor) {
+    // SAFETY: I4, called for tuples.
+    for v in unsafe { &*(object as *const Tuple) }.as_slice() {
+        visitor.value(*v);
+    }
+}
+
+fn this<'a>(v: Value) -> &'a Tuple {
+    // SAFETY: I4, slots are called with instances of their type.
+    unsafe { v.cast_unchecked() }
+}
+
+fn repr(th: &Thread, v: Value) -> PyResult {
+    let tuple = this(v);
+    if tuple.is_empty() {
+        return th.str("()");
+    }
+    let text = th.repr_guard(v, || {
+        let mut parts = vec![th.str("(")?];
+        for (i, item) in tuple.as_slice().iter().enumerate() {
+            if i > 0 {
+                parts.push(th.str(", ")?);
+            }
+            parts.push(object::repr(th, *item)?);
+        }
+        parts.push(th.str(if tuple.len() == 1 { ",)" } else { ")" })?);
+        let values: Vec<Value> = parts.iter().map(Obj::value).collect();
+        crate::types::str::concat_all(th, &values)
+    })?;
+    text.map_or_else(|| th.str("(...)"), Ok)
+}
+
+/// xxHash-like mixing, as CPython's tuples use: equal tuples of equal hashes hash alike.
+fn hash(th: &Thread, v: Value) -> PyResult<i64> {
+    const PRIME_1: u64 = 11400714785074694791;
+    const PRIME_2: u64 = 14029467366897019727;
+    const PRIME_5: u64 = 2870177450012600261;
+    let tuple = this(v);
+    if tuple.0.hash.get() != -1 {
+        return Ok(tuple.0.hash.get());
+    }
+    th.check_native_stack(" while calling a Python object")?;
+    let mut acc = PRIME_5;
+    for item in tuple.as_slice() {
+        let lane = object::hash(th, *item)? as u64;
+        acc = acc.wrapping_add(lane.wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1);
+    }
+    acc = acc.wrapping_add(tuple.len() as u64 ^ (PRIME_5 ^ 3527539));
+    let result = if acc == u64::MAX { 1546275796 } else { acc as i64 };
+    tuple.0.hash.set(result);
+    Ok(result)
+}
+
+fn richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
+    let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) else { return Ok(Obj::not_implemented()) };
+    th.check_native_stack(" in comparison")?;
+    for (p, q) in x.as_slice().iter().zip(y.as_slice()) {
+        if p.is(*q) {
+            continue;
+        }
+        if !compare::eq(th, *p, *q)? {
+            return match op {
+                CompareOp::Eq => Ok(Obj::bool(false)),
+                CompareOp::Ne => Ok(Obj::bool(true)),
+                _ => compare::rich(th, *p, *q, op),
+            };
+        }
+    }
+    Ok(Obj::bool(op.holds(x.len().cmp(&y.len()))))
+}
+
+fn length(_: &Thread, v: Value) -> PyResult<isize> {
+    Ok(this(v).len() as isize)
+}
+
+fn item(th: &Thread, v: Value, i: isize) -> PyResult {
+    match usize::try_from(i).ok().and_then(|i| this(v).get(i)) {
+        Some(item) => Ok(item),
+        None => err!(th, INDEX_ERROR, "tuple index out of range"),
+    }
+}
+
+fn subscript(th: &Thread, v: Value, key: Value) -> PyResult {
+    let tuple = this(v);
+    if let Some(i) = key.as_small_int() {
+        let i = if i < 0 { i + tuple.len() as i64 } else { i };
+        return item(th, v, i as isize);
+    }
+    if let Some(slice) = key.cast::<crate::types::slice::Slice>() {
+        let (start, _, step, count) = crate::types::slice::indices(th, slice, tuple.len())?;
+        if count == tuple.len() && step == 1 && v.is_exact(&TUPLE_TYPE) {
+            return Ok(v.own());
+        }
+        let picked: Vec<Obj> =
+            (0..count as isize).map(|n| tuple.as_slice()[(start + n * step) as usize].own()).collect();
+        return th.tuple_from(picked);
+    }
+    if !number::has_index(key) {
+        return err!(th, TYPE_ERROR, "tuple indices must be integers or slices, not {}", key.ty().name());
+    }
+    let i = number::as_index(th, key, &statics::INDEX_ERROR)?;
+    item(th, v, if i < 0 { i + tuple.len() as isize } else { i })
+}
+
+fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
+    let Some(y) = b.cast::<Tuple>() else {
+        return err!(th, TYPE_ERROR, "can only concatenate tuple (not \"{}\") to tuple", b.ty().name());
+    };
+    let x = this(a);
+    if x.is_empty() && b.is_exact(&TUPLE_TYPE) {
+        return Ok(b.own());
+    }
+    if y.is_empty() && a.is_exact(&TUPLE_TYPE) {
+        return Ok(a.own());
+    }
+    th.tuple(&[x.as_slice(), y.as_slice()].concat())
+}
+
+fn repeat(th: &Thread, v: Value, n: isize) -> PyResult {
+    let tuple = this(v);
+    let n = n.max(0) as usize;
+    if n == 1 && v.is_exact(&TUPLE_TYPE) {
+        return Ok(v.own());
+    }
+    let total = tuple.len().checked_mul(n).filter(|t| *t <= isize::MAX as usize / 16);
+    let Some(total) = total else { return Err(th.memory_error()) };
+    let mut items = Vec::new();
+    if items.try_reserve_exact(total).is_err() {
+        return Err(th.memory_error());
+    }
+    for _ in 0..n {
+        items.extend_from_slice(tuple.as_slice());
+    }
+    th.tuple(&items)
+}
+
+fn contains(th: &Thread, v: Value, wanted: Value) -> PyResult<bool> {
+    for item in this(v).as_slice() {
+        if item.is(wanted) || compare::eq(th, *item, wanted)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn iterate(th: &Thread, v: Value) -> PyResult {
+    crate::types::iterators::tuple_iterator(th, v)
+}
+
+fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
+    if std::ptr::eq(ty, &TUPLE_TYPE) {
+        args.no_keywords(th, "tuple")?;
+    }
+    if args.len() > 1 {
+        return err!(th, TYPE_ERROR, "tuple expected at most 1 argument, got {}", args.len());
+    }
+    let Some(source) = args.get(0) else {
+        return if std::ptr::eq(ty, &TUPLE_TYPE) { Ok(empty().own()) } else { build(th, ty, std::iter::empty()) };
+    };
+    if std::ptr::eq(ty, &TUPLE_TYPE) && source.is_exact(&TUPLE_TYPE) {
+        return Ok(source.own());
+    }
+    let items = iter::to_vec(th, source)?;
+    if std::ptr::eq(ty, &TUPLE_TYPE) { th.tuple_from(items) } else { build(th, ty, items.into_iter()) }
+}
+
+/// A tuple of a subclass (struct sequences, named tuples made natively).
+///
+/// # Errors
+/// MemoryError.
+pub fn new_as(th: &Thread, ty: &'static Type, items: Vec<Obj>) -> PyResult {
+    build(th, ty, items.into_iter())
+}
+
+#[pymethods]
+mod methods {
+    use super::*;
+    /// How often value occurs.
+    #[method("count(value, /)")]
+    fn count(th: &Thread, this: &Tuple, value: Value) -> PyResult<usize> {
+        let mut n = 0;
+        for item in this.as_slice() {
+            n += (item.is(value) || compare::eq(th, *item, value)?) as usize;
+        }
+        Ok(n)
+    }
+    /// The first index of value. Raises ValueError if it is not there.
+    #[method("index(value, start=0, stop=sys.maxsize, /)")]
+    fn index(th: &Thread, this: &Tuple, value: Value, start: Option<Value>, stop: Option<Value>) -> PyResult<usize> {
+        let (start, stop) = sequence::clamp_range(th, start, stop, this.len())?;
+        for i in start..stop.min(this.len()) {
+            let item = this.as_slice()[i];
+            if item.is(value) || compare::eq(th, item, value)? {
+                return Ok(i);
+            }
+        }
+        err!(th, VALUE_ERROR, "tuple.index(x): x not in tuple")
+    }
+    #[method("__getnewargs__()")]
+    fn getnewargs(th: &Thread, this: &Tuple) -> PyResult {
+        let copy = th.tuple(this.as_slice())?;
+        th.tuple(&[copy.value()])
+    }
+    /// See PEP 585.
+    #[classmethod("__class_getitem__(item, /)")]
+    fn class_getitem(th: &Thread, cls: Value, item: Value) -> PyResult {
+        crate::types::generic_alias::new(th, cls, item)
+    }
+}
+
+builtin_type! {
+    /// `tuple`.
+    pub static TUPLE_TYPE = "PyTuple_Type" => TypeSpec {
+        name: "tuple",
+        base: Some(&crate::types::object::OBJECT_TYPE),
+        basicsize: ITEMS,
+        itemsize: 8,
+        flags: flags::HAVE_GC | flags::BASETYPE | flags::TUPLE_SUBCLASS | flags::SEQUENCE | flags::MATCH_SELF,
+        doc: "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.",
+        slots: Slots {
+            dealloc: Some(dealloc),
+            traverse: Some(traverse),
+            repr: Some(repr),
+            hash: Some(hash),
+            richcompare: Some(richcompare),
+            iter: Some(iterate),
+            sq_length: Some(length),
+            sq_item: Some(item),
+            sq_concat: Some(concat),
+            sq_repeat: Some(repeat),
+            sq_contains: Some(contains),
+            mp_length: Some(length),
+            mp_subscript: Some(subscript),
+            new: Some(construct),
+            ..Slots::EMPTY
+        },
+        methods: methods::METHODS,
+        ..TypeSpec::DEFAULT
+    }
+}
