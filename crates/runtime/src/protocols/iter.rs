@@ -1,0 +1,155 @@
+//! Iteration: what `for` loops, unpacking and the constructors of containers are made of.
+//!
+//! The `iternext` slot answers `Ok(None)` at the end. A slot that runs Python code may also raise StopIteration; [`next`]
+//! turns that into `None` as well, so callers see one kind of end.
+
+use crate::prelude::*;
+use crate::types::iterators;
+use crate::types::list::List;
+use crate::types::tuple::Tuple;
+
+/// `iter(v)`.
+///
+/// # Errors
+/// TypeError if `v` is not iterable, or if `__iter__` returns something that is not an iterator; what `__iter__` raises.
+#[inline]
+pub fn get_iter(th: &Thread, v: Value) -> PyResult {
+    match v.ty().slots().iter {
+        Some(iter) => {
+            let it = iter(th, v)?;
+            if is_iterator(it.value()) { Ok(it) } else { Err(no_iterator(th, it.value())) }
+        }
+        None => get_sequence_iter(th, v),
+    }
+}
+
+#[cold]
+fn no_iterator(th: &Thread, it: Value) -> Raised {
+    th.type_error(format!("iter() returned non-iterator of type '{}'", it.ty().name()))
+}
+
+#[cold]
+fn get_sequence_iter(th: &Thread, v: Value) -> PyResult {
+    if sequence::is_sequence(v) {
+        return iterators::sequence_iterator(th, v);
+    }
+    err!(th, TYPE_ERROR, "'{}' object is not iterable", v.ty().name())
+}
+
+/// Whether `v` has a `__next__`.
+#[inline(always)]
+pub fn is_iterator(v: Value) -> bool {
+    v.ty().slots().iternext.is_some()
+}
+
+/// Whether [`get_iter`] has something to try. Does not run any code.
+pub fn is_iterable(v: Value) -> bool {
+    v.ty().slots().iter.is_some() || sequence::is_sequence(v)
+}
+
+/// The next item, or `None` at the end.
+///
+/// # Errors
+/// TypeError if `it` is no iterator; what `__next__` raises, but for StopIteration.
+#[inline]
+pub fn next(th: &Thread, it: Value) -> PyResult<Option<Obj>> {
+    match it.ty().slots().iternext {
+        Some(iternext) => match iternext(th, it) {
+            Ok(item) => Ok(item),
+            Err(raised) => stopped(th, raised),
+        },
+        None => err!(th, TYPE_ERROR, "'{}' object is not an iterator", it.ty().name()),
+    }
+}
+
+/// `None` if the exception is a StopIteration, which is dropped.
+#[cold]
+#[inline(never)]
+fn stopped(th: &Thread, raised: Raised) -> PyResult<Option<Obj>> {
+    if th.exception_matches(&statics::STOP_ITERATION) {
+        drop(th.take_exception());
+        return Ok(None);
+    }
+    Err(raised)
+}
+
+/// Calls `body` with each item of `v`.
+///
+/// # Errors
+/// As [`get_iter`] and [`next`]; whatever `body` raises, which ends the iteration.
+pub fn for_each(th: &Thread, v: Value, mut body: impl FnMut(Obj) -> PyResult<()>) -> PyResult<()> {
+    if let Some(tuple) = v.exact::<Tuple>() {
+        return tuple.as_slice().iter().try_for_each(|item| body(item.own()));
+    }
+    if let Some(list) = v.exact::<List>() {
+        let mut i = 0;
+        while let Some(item) = list.get(i) {
+            body(item)?;
+            i += 1;
+        }
+        return Ok(());
+    }
+    let it = get_iter(th, v)?;
+    while let Some(item) = next(th, it.value())? {
+        body(item)?;
+    }
+    Ok(())
+}
+
+/// All items of `v`.
+///
+/// # Errors
+/// As [`get_iter`] and [`next`]; what `__length_hint__` raises; MemoryError.
+pub fn to_vec(th: &Thread, v: Value) -> PyResult<Vec<Obj>> {
+    let known = match v.exact::<List>() {
+        Some(list) => Some(list.as_slice()),
+        None => v.exact::<Tuple>().map(Tuple::as_slice),
+    };
+    if let Some(known) = known {
+        let mut items = Vec::new();
+        reserve(th, &mut items, known.len())?;
+        items.extend(known.iter().map(|item| item.own()));
+        return Ok(items);
+    }
+    let it = get_iter(th, v)?;
+    let mut items = Vec::new();
+    // The hint may be a lie: it is only a reason to allocate once, within bounds.
+    let hint = length_hint(th, v, 8)?.clamp(0, 1 << 20) as usize;
+    reserve(th, &mut items, hint)?;
+    while let Some(item) = next(th, it.value())? {
+        if items.len() == items.capacity() {
+            let more = items.len().max(8);
+            reserve(th, &mut items, more)?;
+        }
+        items.push(item);
+    }
+    Ok(items)
+}
+
+fn reserve(th: &Thread, items: &mut Vec<Obj>, more: usize) -> PyResult<()> {
+    items.try_reserve(more).map_err(|_| th.memory_error())
+}
+
+/// `operator.length_hint(v, default)`.
+///
+/// # Errors
+/// As [`object::length_hint`].
+pub fn length_hint(th: &Thread, v: Value, default: isize) -> PyResult<isize> {
+    object::length_hint(th, v, default)
+}
+
+/// An iterator without items.
+///
+/// # Errors
+/// MemoryError.
+pub fn empty(th: &Thread) -> PyResult {
+    iterators::tuple_iterator(th, crate::types::tuple::empty())
+}
+
+/// The `iter` slot of iterators: themselves.
+///
+/// # Errors
+/// None.
+pub fn self_iter(_: &Thread, v: Value) -> PyResult {
+    Ok(v.own())
+}
