@@ -168,7 +168,7 @@ fn default_expression(text: &str) -> Result<TokenStream> {
         "False" => "false".to_string(),
         "None" => "whipsnake_runtime::types::statics::none()".to_string(),
         "sys.maxsize" => "isize::MAX".to_string(),
-        quoted if quoted.starts_with('\'') => format!("\"{}\"", quoted.trim_matches('\'')),
+        quoted if quoted.starts_with('\'') => format!("\"{}\".into()", quoted.trim_matches('\'')),
         other => other.to_string(),
     };
     rust.parse().map_err(|_| Error::new(proc_macro2::Span::call_site(), format!("bad default {text}")))

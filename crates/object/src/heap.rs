@@ -278,6 +278,11 @@ impl Heap {
         }
     }
 
+    /// The opposite of [`Heap::note_growth`].
+    pub fn note_shrink(&self, bytes: usize) {
+        self.growth.set(self.growth.get().saturating_sub(bytes));
+    }
+
     /// Whether enough was allocated since the last collection to start another.
     #[inline]
     pub fn collection_due(&self) -> bool {

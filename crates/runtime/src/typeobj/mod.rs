@@ -1,10 +1,13 @@
 //! Type objects: the struct, its slots, and how built-in types are declared.
 //!
 //! - `mod.rs`: [`Type`], [`Slots`], [`TypeSpec`]
-//! - `ready.rs`: making a type usable: MRO, slot inheritance, method descriptors, slot wrappers
+//! - `ready.rs`, `inherit.rs`: making a type usable: dictionary, slot inheritance, method descriptors, slot wrappers
+//! - `mro.rs`: the method resolution order (C3, or a metaclass's `mro()`)
 //! - `lookup.rs`: attribute lookup along the MRO, the method cache, version tags
-//! - `slotdefs.rs`: the table that ties `__dunder__` names to slots, in both directions
-//! - `class.rs`: making classes (`type.__new__`), C3, layouts of subclasses
+//! - `slotdefs.rs`: the table that ties `__dunder__` names to slots, in both directions, and updates of slots;
+//!   `wrappers.rs`: slots called as methods; `slot_functions.rs`: slots that call methods
+//! - `class.rs`: making classes (`type.__new__`); `layouts.rs`: layouts of subclasses; `subtype.rs`: their death
+//! - `assign.rs`: assignment to `__bases__` and `__class__`; `annotations.rs`: `__annotations__` of classes (PEP 649)
 //!
 //! Source: the behaviour of CPython 3.14's type objects (docs: "Type Objects", "Data model").
 
@@ -97,13 +100,19 @@ macro_rules! slots {
     ($($(#[$doc:meta])* $name:ident: $ty:ty,)*) => {
         /// What a type can do, as Rust functions: CPython's slots, under their names without `tp_`.
         #[derive(Clone, Copy)]
+        #[repr(C)]
         pub struct Slots { $($(#[$doc])* pub $name: Option<$ty>,)* }
         impl Slots {
             pub const EMPTY: Slots = Slots { $($name: None,)* };
-            /// Fills every slot that is empty here from `base` (but not construction and memory slots).
-            pub(crate) fn fill_from(&mut self, base: &Slots) {
-                $(if self.$name.is_none() { self.$name = base.$name; })*
-            }
+        }
+        /// The slots by number: their position in [`Slots`].
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[allow(non_camel_case_types)]
+        #[repr(u8)]
+        pub enum SlotId { $($name,)* }
+        impl SlotId {
+            /// All slots in order.
+            pub const ALL: &[SlotId] = &[$(SlotId::$name,)*];
         }
     };
 }
@@ -179,6 +188,26 @@ slots! {
     am_anext: UnaryFn,
     bf_getbuffer: GetBufferFn,
     bf_releasebuffer: ReleaseBufferFn,
+}
+
+const _: () = assert!(size_of::<Slots>() == SlotId::ALL.len() * size_of::<usize>());
+
+impl Slots {
+    /// A slot's function as an untyped pointer; null when the slot is empty.
+    #[inline(always)]
+    pub(crate) fn raw(&self, id: SlotId) -> *const () {
+        // SAFETY: `Slots` is `repr(C)` and consists of one-word function pointers only (asserted above).
+        unsafe { *(self as *const Slots).cast::<*const ()>().add(id as usize) }
+    }
+    /// Sets a slot.
+    ///
+    /// # Safety
+    /// `function` is null or a function of exactly the slot's type.
+    #[inline]
+    pub(crate) unsafe fn set_raw(&mut self, id: SlotId, function: *const ()) {
+        // SAFETY: as in `raw`; the type is the caller's promise.
+        unsafe { *(self as *mut Slots).cast::<*const ()>().add(id as usize) = function }
+    }
 }
 
 /// The declaration of a built-in type.
@@ -378,11 +407,26 @@ impl Type {
     }
 }
 
+mod annotations;
+mod assign;
 mod class;
+mod inherit;
+mod layouts;
 mod lookup;
+mod mro;
+#[macro_use]
+pub mod names;
 mod ready;
+mod slot_functions;
 pub mod slotdefs;
+mod subtype;
+mod wrappers;
 
+pub use annotations::*;
+pub use assign::*;
 pub use class::*;
 pub use lookup::*;
+pub use mro::*;
 pub use ready::*;
+pub use subtype::*;
+pub use layouts::*;

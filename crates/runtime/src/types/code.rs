@@ -44,7 +44,7 @@ pub fn constant(th: &Thread, constant: &Const) -> PyResult {
         Const::Ellipsis => Ok(statics::ellipsis().own()),
         Const::Int(i) => th.int(*i),
         Const::BigInt { negative, digits } => {
-            crate::types::int::from_big(th, whipsnake_numbers::bigint::Big::from_digits(*negative, digits.to_vec()))
+            crate::types::int::from_big(th, whipsnake_numbers::bigint::Big::from_parts(*negative, digits.to_vec()))
         }
         Const::Float(x) => th.float(*x),
         Const::Complex { real, imag } => crate::types::complex::new(th, *real, *imag),

@@ -619,7 +619,7 @@ const SLOTS: Slots = Slots {
     ..Slots::EMPTY
 };
 
-const SPEC: TypeSpec = TypeSpec {
+const COMMON: TypeSpec = TypeSpec {
     base: Some(&crate::types::object::OBJECT_TYPE),
     basicsize: size_of::<GeneratorObject>(),
     flags: flags::HAVE_GC | flags::WEAKREFABLE | flags::DISALLOW_INSTANTIATION,
@@ -633,7 +633,7 @@ builtin_type! {
         slots: Slots { iter: Some(iter_self), iternext: Some(iternext), ..SLOTS },
         methods: driving::METHODS,
         getsets: generator_getters::GETSETS,
-        ..SPEC
+        ..COMMON
     }
 }
 
@@ -644,7 +644,7 @@ builtin_type! {
         slots: Slots { am_await: Some(coroutine_await), ..SLOTS },
         methods: driving::METHODS,
         getsets: coroutine_getters::GETSETS,
-        ..SPEC
+        ..COMMON
     }
 }
 
@@ -655,7 +655,7 @@ builtin_type! {
         slots: Slots { am_aiter: Some(iter_self), am_anext: Some(asyncgen::anext), ..SLOTS },
         methods: asyncgen::methods::METHODS,
         getsets: async_getters::GETSETS,
-        ..SPEC
+        ..COMMON
     }
 }
 

@@ -1,0 +1,85 @@
+//! Rich comparison.
+
+use crate::prelude::*;
+
+/// `a op b`.
+///
+/// # Errors
+/// TypeError when neither operand supports an ordering; what the operands' methods raise.
+#[inline]
+pub fn rich(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Ok(Obj::bool(op.holds(x.cmp(&y))));
+    }
+    dispatch(th, a, b, op)
+}
+
+#[inline(never)]
+fn dispatch(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
+    th.check_native_stack(" in comparison")?;
+    let (left, right) = (a.ty(), b.ty());
+    let mut reflected_tried = false;
+    if !std::ptr::eq(left, right)
+        && let Some(compare) = right.slots().richcompare
+        && right.is_subtype_of(left)
+    {
+        reflected_tried = true;
+        let result = compare(th, b, a, op.swapped())?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+    }
+    if let Some(compare) = left.slots().richcompare {
+        let result = compare(th, a, b, op)?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+    }
+    if !reflected_tried && let Some(compare) = b.ty().slots().richcompare {
+        let result = compare(th, b, a, op.swapped())?;
+        if !result.is_not_implemented() {
+            return Ok(result);
+        }
+    }
+    match op {
+        CompareOp::Eq => Ok(Obj::bool(a.is(b))),
+        CompareOp::Ne => Ok(Obj::bool(!a.is(b))),
+        _ => Err(unordered(th, a, b, op)),
+    }
+}
+
+#[cold]
+fn unordered(th: &Thread, a: Value, b: Value, op: CompareOp) -> Raised {
+    th.type_error(format!(
+        "'{}' not supported between instances of '{}' and '{}'",
+        op.symbol(),
+        a.ty().name(),
+        b.ty().name()
+    ))
+}
+
+/// The truth of `a op b`; identity implies equality, as containers compare their items.
+///
+/// # Errors
+/// As [`rich`], and what the result's `__bool__` raises.
+#[inline]
+pub fn rich_bool(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult<bool> {
+    if a.is(b) {
+        match op {
+            CompareOp::Eq => return Ok(true),
+            CompareOp::Ne => return Ok(false),
+            _ => {}
+        }
+    }
+    let result = rich(th, a, b, op)?;
+    object::is_true(th, result.value())
+}
+
+/// Whether `a` and `b` are the same object or equal.
+///
+/// # Errors
+/// As [`rich_bool`].
+#[inline]
+pub fn eq(th: &Thread, a: Value, b: Value) -> PyResult<bool> {
+    rich_bool(th, a, b, CompareOp::Eq)
+}
