@@ -11,7 +11,7 @@ use super::{Compiler, STACK_USE_GUIDELINE};
 use crate::error::{Result, syntax};
 use crate::place::{HasPlace, NO_LOCATION};
 use crate::sequence::Label;
-use crate::symtable::{Name, Resolution, SymbolTable, flag};
+use crate::symtable::{BlockKey, Name, Resolution, SymbolTable, address, flag};
 
 fn is_starred(e: &Expr) -> bool {
     matches!(e.kind, ExprKind::Starred { .. })
@@ -42,7 +42,9 @@ impl<'a> Compiler<'a> {
         end: Label,
     ) -> Result {
         let (ExprKind::Name { id, .. }, [generator], []) = (&func.kind, args, keywords) else { return Ok(()) };
-        if !matches!(generator.kind, ExprKind::GeneratorExp { .. }) {
+        let body = self.table.lookup(BlockKey::Body(address(generator)));
+        let is_async = body.is_some_and(|id| self.table.scope(id).coroutine);
+        if !matches!(generator.kind, ExprKind::GeneratorExp { .. }) || is_async {
             return Ok(());
         }
         let skip = self.new_label();

@@ -23,6 +23,11 @@ impl<'c> Pool<'c> {
 
     /// The index of `value`, which is added if need be.
     pub fn add(&mut self, value: Const) -> u32 {
+        if matches!(value, Const::Float(v) if v.is_nan()) {
+            // A NaN equals nothing, so every one that is computed stays by itself.
+            self.consts.push(value);
+            return self.consts.len() as u32 - 1;
+        }
         *self.index.entry(value).or_insert_with_key(|value| {
             self.consts.push(value.clone());
             self.consts.len() as u32 - 1

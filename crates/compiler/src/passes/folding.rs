@@ -58,30 +58,53 @@ pub(super) fn tuple(instrs: &mut [Instr], i: usize, pool: &mut Pool<'_>) {
     load(instrs, i, Const::Tuple(items.into()), pool);
 }
 
-/// A long tuple display: a list built by appending constants, then converted.
-pub(super) fn list_to_tuple(instrs: &mut [Instr], i: usize, pool: &mut Pool<'_>) {
+/// Constants appended one by one to an empty list or set before `end`: the positions of all instructions involved, and the items.
+fn appended(
+    instrs: &[Instr],
+    end: usize,
+    build: Opcode,
+    append: Opcode,
+    pool: &Pool<'_>,
+) -> Option<(Vec<usize>, Vec<Const>)> {
     let mut expect_append = true;
-    let mut loads = Vec::new();
-    for p in (0..i).rev() {
+    let mut involved = Vec::new();
+    let mut items = Vec::new();
+    for p in (0..end).rev() {
         let Instr { op, arg, .. } = instrs[p];
         match op {
             Opcode::NOP => continue,
-            Opcode::BUILD_LIST if arg == 0 => {
-                if !expect_append {
-                    return;
-                }
-                loads.reverse();
-                let Some(items) = values(instrs, &loads, pool) else { return };
-                let replaced: Vec<usize> = (p..i).filter(|&q| instrs[q].op != Opcode::NOP).collect();
-                nop_out(instrs, &replaced);
-                return load(instrs, i, Const::Tuple(items.into()), pool);
+            _ if expect_append && op == build && arg == 0 => {
+                involved.push(p);
+                items.reverse();
+                return Some((involved, items));
             }
-            Opcode::LIST_APPEND if expect_append && arg == 1 => {}
-            _ if !expect_append && loads_const(op) => loads.push(p),
-            _ => return,
+            _ if expect_append && op == append && arg == 1 => {}
+            _ if !expect_append => items.push(pool.loaded(op, arg)?),
+            _ => return None,
         }
+        involved.push(p);
         expect_append = !expect_append;
     }
+    None
+}
+
+/// A long tuple display: a list built by appending constants, then converted.
+pub(super) fn list_to_tuple(instrs: &mut [Instr], i: usize, pool: &mut Pool<'_>) {
+    let Some((involved, items)) = appended(instrs, i, Opcode::BUILD_LIST, Opcode::LIST_APPEND, pool) else { return };
+    nop_out(instrs, &involved);
+    load(instrs, i, Const::Tuple(items.into()), pool);
+}
+
+/// A long list or set display of constants that is only iterated or tested, and ends with the LIST_APPEND or SET_ADD at `i`.
+pub(super) fn long_display(instrs: &mut [Instr], i: usize, pool: &mut Pool<'_>) {
+    let append = instrs[i].op;
+    let is_list = append == Opcode::LIST_APPEND;
+    let build = if is_list { Opcode::BUILD_LIST } else { Opcode::BUILD_SET };
+    let Some((mut involved, items)) = appended(instrs, i + 1, build, append, pool) else { return };
+    involved.push(i);
+    nop_out(instrs, &involved);
+    let value = if is_list { Const::Tuple(items.into()) } else { Const::FrozenSet(distinct(items)) };
+    load(instrs, i, value, pool);
 }
 
 /// A list or set display that is only iterated or tested becomes a tuple or frozenset; a longer one of constants is extended from

@@ -109,6 +109,11 @@ fn optimize_pair(instrs: &mut [Instr], i: usize, pool: &mut Pool<'_>) {
             folding::tuple(instrs, i, pool);
         }
         Opcode::BUILD_LIST | Opcode::BUILD_SET => folding::list_or_set(instrs, i, next_op, pool),
+        Opcode::LIST_APPEND | Opcode::SET_ADD
+            if arg == 1 && matches!(next_op, Some(Opcode::GET_ITER | Opcode::CONTAINS_OP)) =>
+        {
+            folding::long_display(instrs, i, pool);
+        }
         Opcode::STORE_FAST => {
             if let Some(next) = next
                 && next.op == Opcode::STORE_FAST
@@ -146,10 +151,9 @@ fn optimize_pair(instrs: &mut [Instr], i: usize, pool: &mut Pool<'_>) {
         }
         Opcode::UNARY_NOT | Opcode::UNARY_INVERT | Opcode::UNARY_NEGATIVE => folding::unary(instrs, i, pool),
         Opcode::CALL_INTRINSIC_1 if arg == intrinsic_1::LIST_TO_TUPLE => {
-            if next_op == Some(Opcode::GET_ITER) {
+            folding::list_to_tuple(instrs, i, pool);
+            if instrs[i].op == op && next_op == Some(Opcode::GET_ITER) {
                 instrs[i].make_nop();
-            } else {
-                folding::list_to_tuple(instrs, i, pool);
             }
         }
         Opcode::CALL_INTRINSIC_1 if arg == intrinsic_1::UNARY_POSITIVE => folding::unary(instrs, i, pool),

@@ -221,9 +221,11 @@ impl Analyzer<'_> {
                 inlined_cells.insert(name.clone());
             }
             if resolution == Resolution::Free && is_class && CLASS_CELLS.contains(&&*name) {
-                // These cells are never visible through a class.
+                // These cells are never visible in the class's own code, only in functions inside it.
                 resolution = Resolution::GlobalImplicit;
-                comp_free.swap_remove(&name);
+                if !self.is_free_in_child(comp, &name) {
+                    comp_free.swap_remove(&name);
+                }
                 removed.push(name.clone());
             }
             match self.table.scope(id).symbols.get(&name) {
