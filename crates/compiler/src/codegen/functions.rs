@@ -133,7 +133,7 @@ impl<'a> Compiler<'a> {
         let scope_type = if is_async { ScopeType::AsyncFunction } else { ScopeType::Function };
         let key = BlockKey::Body(address(f));
         self.enter_scope(f.name.clone(), scope_type, key, first_line, None, arity_of(&f.args))?;
-        let mut body = self.without_stripped_docstring(&f.body);
+        let mut body = self.strip_docstring(&f.body);
         if self.scope().has_docstring
             && let Some((doc, _)) = docstring(body)
         {

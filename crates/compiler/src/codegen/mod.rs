@@ -87,7 +87,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn module_body(&mut self, body: &'a [Stmt]) -> Result {
-        let loc = body.first().map_or(Location { line: 1, end_line: 1, column: 0, end_column: 0 }, HasPlace::place);
+        let loc = self.first_location(body);
         if self.scope().has_conditional_annotations {
             self.emit_arg(Opcode::BUILD_SET, 0, loc);
             let index = self.unit_mut().name_index(&"__conditional_annotations__".into());

@@ -20,7 +20,7 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         let interactive = self.interactive_top_level();
-        let mut rest = if interactive { body } else { self.without_stripped_docstring(body) };
+        let mut rest = if interactive { body } else { self.strip_docstring(body) };
         if !interactive
             && self.scope().has_docstring
             && let Some((doc, node)) = docstring(rest)
@@ -33,10 +33,34 @@ impl<'a> Compiler<'a> {
         if self.future_annotations() { Ok(()) } else { self.deferred_annotations(loc) }
     }
 
-    /// With -OO: the body without its docstring. A docstring that is all there is stays, as a `pass`.
-    pub(super) fn without_stripped_docstring(&self, body: &'a [Stmt]) -> &'a [Stmt] {
-        let strip = self.options.optimize >= 2 && body.len() > 1 && docstring(body).is_some();
-        if strip { &body[1..] } else { body }
+    /// With -OO: the body without its docstring. For a docstring that is all there is, generates a `pass`.
+    pub(super) fn strip_docstring(&mut self, body: &'a [Stmt]) -> &'a [Stmt] {
+        if self.options.optimize < 2 || docstring(body).is_none() {
+            return body;
+        }
+        if let [only] = body {
+            self.emit(Opcode::NOP, pass_at(only.place()));
+        }
+        let rest = &body[1..];
+        if let Some((text, node)) = docstring(rest) {
+            // A string that moves up must not become the docstring: it is evaluated, like an f-string.
+            self.load_const(Const::str(text), node.place());
+            self.emit(Opcode::POP_TOP, NO_LOCATION);
+            return &rest[1..];
+        }
+        rest
+    }
+
+    /// The location of the first statement of a module, the docstring stripped if it has to be.
+    pub(super) fn first_location(&self, body: &[Stmt]) -> Location {
+        let start = Location { line: 1, end_line: 1, column: 0, end_column: 0 };
+        let strip = self.options.optimize >= 2 && docstring(body).is_some();
+        match body {
+            [only] if strip => pass_at(only.place()),
+            [_, second, ..] if strip => second.place(),
+            [first, ..] => first.place(),
+            [] => start,
+        }
     }
 
     fn conditional(&mut self, step: impl FnOnce(&mut Self) -> Result) -> Result {
@@ -196,4 +220,9 @@ impl<'a> Compiler<'a> {
         self.use_label(end);
         Ok(())
     }
+}
+
+/// Where a `pass` in the place of a statement stands.
+fn pass_at(loc: Location) -> Location {
+    Location { end_line: loc.line, end_column: loc.column + 4, ..loc }
 }

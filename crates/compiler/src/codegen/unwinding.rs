@@ -12,7 +12,7 @@ use crate::sequence::Label;
 use crate::symtable::Name;
 
 /// Most blocks that may be open at once in a code object.
-const MAX_BLOCKS: usize = 40;
+const MAX_BLOCKS: usize = 21;
 
 /// What an open block is.
 #[derive(Clone, Copy, Debug)]

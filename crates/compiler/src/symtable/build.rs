@@ -180,7 +180,7 @@ impl Builder {
         let scope = self.table.scope_mut(id);
         let old = scope.flags(&mangled);
         if bits & old & flag::PARAM != 0 {
-            return syntax(location, format!("duplicate parameter '{name}' in function definition"));
+            return syntax(location, format!("duplicate argument '{name}' in function definition"));
         }
         if bits & old & flag::TYPE_PARAM != 0 {
             return syntax(location, format!("duplicate type parameter '{name}'"));
