@@ -25,9 +25,12 @@ fn python_files(dir: &Path, out: &mut Vec<PathBuf>) {
 fn compile_file(path: &Path, name: &str, optimize: u8) -> Result<Vec<u8>, String> {
     let bytes = fs::read(path).map_err(|e| e.to_string())?;
     let parsed = syntax::parse_bytes(&bytes, syntax::Mode::Exec, &syntax::Options::default(), None)
-        .map_err(|e| format!("parse: {e:?}"))?;
+        .map_err(|e| format!("{} @ {}:{}-{}:{}", e.message, e.lineno, e.offset, e.end_lineno, e.end_offset))?;
     let options = Options { optimize, ..Options::default() };
-    let compiled = compile(&parsed.tree, name, options).map_err(|e| format!("compile: {e:?}"))?;
+    let compiled = compile(&parsed.tree, name, options).map_err(|e| {
+        let l = e.location;
+        format!("{} @ {}:{}-{}:{}", e.message, l.line, l.column + 1, l.end_line, l.end_column + 1)
+    })?;
     marshal::write_code(&compiled.code).map_err(|e| format!("marshal: {e:?}"))
 }
 

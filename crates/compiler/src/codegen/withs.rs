@@ -17,7 +17,6 @@ impl<'a> Compiler<'a> {
         &mut self,
         items: &'a [WithItem],
         body: &'a [Stmt],
-        stmt_loc: Location,
         is_async: bool,
     ) -> Result {
         let Some((item, rest)) = items.split_first() else { return self.stmts(body) };
@@ -50,7 +49,7 @@ impl<'a> Compiler<'a> {
         if rest.is_empty() {
             self.stmts(body)?;
         } else {
-            descend(self, |c| &mut c.depth, |c| c.with_stmt(rest, body, stmt_loc, is_async))?;
+            descend(self, |c| &mut c.depth, |c| c.with_stmt(rest, body, is_async))?;
         }
         if is_async {
             self.pop_block();

@@ -243,7 +243,7 @@ fn true_divide(a: &BigInt, b: &BigInt) -> Option<f64> {
     }
     // Scale so that the quotient has 55 or 56 bits: two or three more than a float holds; the last bit is sticky.
     let shift = d.bits() as i64 + 55 - n.bits() as i64;
-    if shift < -1000 || shift > 1060 {
+    if !(-1000..=1060).contains(&shift) {
         // Far out of the normal range: leave overflow and subnormals to run time.
         return None;
     }

@@ -11,7 +11,12 @@ const MAX_COPY_SIZE: usize = 4;
 pub(super) fn inline_small_exits(cfg: &mut Cfg) {
     let order = cfg.order();
     // Every change removes a jump, so this ends.
-    while order.iter().fold(false, |changed, id| inline_exit(cfg, *id) || changed) {}
+    loop {
+        let changes = order.iter().filter(|id| inline_exit(cfg, **id)).count();
+        if changes == 0 {
+            break;
+        }
+    }
 }
 
 fn inline_exit(cfg: &mut Cfg, id: BlockId) -> bool {
