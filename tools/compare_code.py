@@ -8,8 +8,10 @@ Every code object is compared with all its parts, recursively. The summary count
 """
 
 import collections
+import difflib
 import dis
 import io
+import itertools
 import marshal
 import os
 import re
@@ -116,11 +118,9 @@ def main():
                             if field not in ("co_code", "co_linetable", "co_exceptiontable", "localsplus"):
                                 print("   ", field, str(getattr(a, field))[:200], "!=", str(getattr(b, field))[:200])
                         if show_dis:
-                            with open("/tmp/ours.txt", "w") as f:
-                                f.write(listing(a))
-                            with open("/tmp/theirs.txt", "w") as f:
-                                f.write(listing(b))
-                            os.system("diff -U4 /tmp/ours.txt /tmp/theirs.txt | head -60")
+                            lines = [listing(code).splitlines() for code in (a, b)]
+                            diff = difflib.unified_diff(*lines, "ours", "CPython", n=4, lineterm="")
+                            print("\n".join(itertools.islice(diff, 60)))
             counts["files identical" if same_file else "files different"] += 1
     print(dict(counts))
     for fields, count in kinds.most_common(15):

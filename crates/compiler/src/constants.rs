@@ -8,8 +8,10 @@ use whipsnake_bytecode::Const;
 use whipsnake_bytecode::locations::Location;
 use whipsnake_syntax::ast::{Constant, Expr, ExprKind, Int, Stmt, StmtKind};
 
-use crate::error::{Result, syntax};
+use crate::error::{ErrorKind, Result, internal, syntax};
 
+/// Deepest nesting of a constant tuple. Everything that looks at constants recurses.
+pub(crate) const MAX_NESTING: usize = 400;
 /// Longest decimal literal that may be converted (`sys.int_info.default_max_str_digits`).
 const MAX_DECIMAL_DIGITS: usize = 4300;
 
@@ -18,6 +20,13 @@ const MAX_DECIMAL_DIGITS: usize = 4300;
 /// # Errors
 /// SyntaxError for a decimal literal with too many digits.
 pub(crate) fn from_ast(value: &Constant, location: Location) -> Result<Const> {
+    nested_from_ast(value, location, 0)
+}
+
+fn nested_from_ast(value: &Constant, location: Location, depth: usize) -> Result<Const> {
+    if depth > MAX_NESTING {
+        return internal(ErrorKind::TooDeep, "maximum recursion depth exceeded during compilation");
+    }
     Ok(match value {
         Constant::None => Const::None,
         Constant::Bool(b) => Const::bool(*b),
@@ -28,13 +37,21 @@ pub(crate) fn from_ast(value: &Constant, location: Location) -> Result<Const> {
         Constant::Complex(imag) => Const::Complex { real: 0.0, imag: *imag },
         Constant::Str(s) => Const::str(s),
         Constant::Bytes(b) => Const::Bytes((**b).into()),
-        Constant::Tuple(items) => Const::Tuple(sequence(items, location)?),
-        Constant::FrozenSet(items) => Const::FrozenSet(sequence(items, location)?),
+        Constant::Tuple(items) => Const::Tuple(sequence(items, location, depth)?),
+        Constant::FrozenSet(items) => Const::FrozenSet(sequence(items, location, depth)?),
     })
 }
 
-fn sequence(items: &[Constant], location: Location) -> Result<Arc<[Const]>> {
-    items.iter().map(|item| from_ast(item, location)).collect()
+fn sequence(items: &[Constant], location: Location, depth: usize) -> Result<Arc<[Const]>> {
+    items.iter().map(|item| nested_from_ast(item, location, depth + 1)).collect()
+}
+
+/// How deep a constant nests. Constants never nest deeper than [`MAX_NESTING`], so the recursion is bounded.
+pub(crate) fn nesting(value: &Const) -> usize {
+    match value {
+        Const::Tuple(items) | Const::FrozenSet(items) => 1 + items.iter().map(nesting).max().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 fn big_literal(digits: &str, radix: u32, location: Location) -> Result<Const> {

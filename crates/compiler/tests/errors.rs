@@ -25,14 +25,7 @@ fn report(source: &str) -> String {
         }
         Err(e) => {
             let l = e.location;
-            format!(
-                "SyntaxError: {} @ {}:{}-{}:{}\n",
-                e.message,
-                l.line,
-                l.column + 1,
-                l.end_line,
-                l.end_column + 1
-            )
+            format!("SyntaxError: {} @ {}:{}-{}:{}\n", e.message, l.line, l.column + 1, l.end_line, l.end_column + 1)
         }
     }
 }

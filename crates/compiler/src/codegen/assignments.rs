@@ -9,7 +9,7 @@ use super::Compiler;
 use super::names::{AttrLoad, attribute_place};
 use super::unit::{DeferredAnnotation, ScopeType};
 use crate::error::{ErrorKind, Result, internal};
-use crate::place::HasPlace;
+use crate::place::{HasPlace, descend};
 use crate::symtable::Name;
 
 impl<'a> Compiler<'a> {
@@ -144,7 +144,9 @@ impl<'a> Compiler<'a> {
             ExprKind::Slice { lower, upper, step } => {
                 [lower, upper, step].into_iter().flatten().try_for_each(|part| self.check_evaluable(part))
             }
-            ExprKind::Tuple { elts, .. } => elts.iter().try_for_each(|elt| self.check_subscript_evaluable(elt)),
+            ExprKind::Tuple { elts, .. } => {
+                elts.iter().try_for_each(|elt| descend(self, |c| &mut c.depth, |c| c.check_subscript_evaluable(elt)))
+            }
             _ => self.check_evaluable(e),
         }
     }

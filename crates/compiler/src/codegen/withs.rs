@@ -13,12 +13,7 @@ use crate::sequence::Label;
 
 impl<'a> Compiler<'a> {
     /// A `with` statement; several items nest.
-    pub(super) fn with_stmt(
-        &mut self,
-        items: &'a [WithItem],
-        body: &'a [Stmt],
-        is_async: bool,
-    ) -> Result {
+    pub(super) fn with_stmt(&mut self, items: &'a [WithItem], body: &'a [Stmt], is_async: bool) -> Result {
         let Some((item, rest)) = items.split_first() else { return self.stmts(body) };
         let block = self.new_label();
         let last = self.new_label();

@@ -7,6 +7,7 @@ use whipsnake_bytecode::{Const, Opcode};
 use super::arithmetic;
 use super::constants::{Pool, loads_const};
 use crate::cfg::Instr;
+use crate::constants::{MAX_NESTING, nesting};
 use crate::place::NO_LOCATION;
 
 /// Displays with more elements are never folded from the stack.
@@ -54,6 +55,9 @@ pub(super) fn tuple(instrs: &mut [Instr], i: usize, pool: &mut Pool<'_>) {
     }
     let Some(positions) = operands(instrs, i, size) else { return };
     let Some(items) = values(instrs, &positions, pool) else { return };
+    if items.iter().any(|item| nesting(item) >= MAX_NESTING) {
+        return;
+    }
     nop_out(instrs, &positions);
     load(instrs, i, Const::Tuple(items.into()), pool);
 }

@@ -228,7 +228,11 @@ impl Analyzer<'_> {
                 }
                 removed.push(name.clone());
             }
-            match self.table.scope(id).symbols.get(&name) {
+            let existing = self.table.scope_mut(id).symbols.get_mut(&name).map(|flags| {
+                *flags |= only_flags & flag::USE;
+                *flags
+            });
+            match existing {
                 None => {
                     self.table.scope_mut(id).symbols.insert(name.clone(), only_flags);
                     scopes.insert(name, resolution);

@@ -26,7 +26,7 @@ impl Builder {
             ExprKind::Lambda { args, body } => {
                 self.exprs(&args.defaults)?;
                 self.exprs(args.kw_defaults.iter().flatten())?;
-                self.enter("<lambda>".into(), BlockKind::Function, BlockKey::Body(address(e)), e.place());
+                self.enter("lambda".into(), BlockKind::Function, BlockKey::Body(address(e)), e.place());
                 self.arguments(args)?;
                 self.expr(body)?;
                 self.exit();
@@ -38,16 +38,16 @@ impl Builder {
                 self.exprs(values)
             }
             ExprKind::GeneratorExp { elt, generators } => {
-                self.comprehension(e, "<genexpr>", Comprehension::Generator, generators, elt, None)
+                self.comprehension(e, "genexpr", Comprehension::Generator, generators, elt, None)
             }
             ExprKind::ListComp { elt, generators } => {
-                self.comprehension(e, "<listcomp>", Comprehension::List, generators, elt, None)
+                self.comprehension(e, "listcomp", Comprehension::List, generators, elt, None)
             }
             ExprKind::SetComp { elt, generators } => {
-                self.comprehension(e, "<setcomp>", Comprehension::Set, generators, elt, None)
+                self.comprehension(e, "setcomp", Comprehension::Set, generators, elt, None)
             }
             ExprKind::DictComp { key, value, generators } => {
-                self.comprehension(e, "<dictcomp>", Comprehension::Dict, generators, key, Some(value))
+                self.comprehension(e, "dictcomp", Comprehension::Dict, generators, key, Some(value))
             }
             ExprKind::Yield { value } => self.yield_expr(e, value.as_deref()),
             ExprKind::YieldFrom { value } => self.yield_expr(e, Some(value)),
