@@ -276,6 +276,16 @@ fn quote_for(has_single: bool, has_double: bool) -> char {
     if has_single && !has_double { '"' } else { '\'' }
 }
 
+/// Close to `str.isprintable`: what Rust's own escaping leaves alone, but for spaces other than the plain one.
+fn is_printable(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_graphic() || c == ' ';
+    }
+    // A leading letter keeps combining marks from being escaped.
+    let text: String = ['a', c].into_iter().collect();
+    !c.is_whitespace() && text.escape_debug().eq(text.chars())
+}
+
 fn repr_str(s: &Wtf8) -> String {
     let quote = quote_for(s.as_bytes().contains(&b'\''), s.as_bytes().contains(&b'"'));
     let mut out = String::from(quote);
@@ -288,7 +298,7 @@ fn repr_str(s: &Wtf8) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            Some(c) if c.is_ascii_graphic() || c == ' ' || (!c.is_ascii() && c.is_alphanumeric()) => out.push(c),
+            Some(c) if is_printable(c) => out.push(c),
             _ => {
                 let n = cp.to_u32();
                 let _ = match n {
