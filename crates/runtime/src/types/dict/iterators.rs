@@ -92,7 +92,7 @@ macro_rules! iterator {
                 name: $name,
                 base: Some(&statics::OBJECT_TYPE),
                 slots: Slots {
-                    iter: Some(object::self_iter),
+                    iter: Some(iter::self_iter),
                     iternext: Some($payload::next),
                     ..Instance::<$payload>::SLOTS
                 },

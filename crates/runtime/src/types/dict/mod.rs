@@ -113,7 +113,7 @@ pub(crate) fn unhashable(th: &Thread, raised: Raised, key: Value, role: &str) ->
 }
 
 /// A type's name with its module, but for builtins (CPython's `%T`).
-fn qualified_name(ty: &'static Type) -> String {
+pub fn qualified_name(ty: &'static Type) -> String {
     if let Some(spec) = ty.spec {
         return spec.name.to_string();
     }

@@ -23,8 +23,6 @@ pub(super) const MIN_LOG2: u32 = 3;
 /// log2 of the largest index.
 const MAX_LOG2: u32 = 29;
 const HEAD: usize = size_of::<DictKeys>();
-/// Tables larger than this report to the collector's trigger.
-const REPORTED_BYTES: usize = 1024;
 
 #[repr(C)]
 struct EmptyTable {
@@ -350,9 +348,6 @@ impl Table {
         if block.is_null() {
             return None;
         }
-        if bytes > REPORTED_BYTES {
-            heap.note_growth(bytes);
-        }
         let table = Table(block.cast());
         // SAFETY: fresh memory of `bytes` bytes.
         unsafe {
@@ -384,9 +379,6 @@ impl Table {
         let bytes = self.bytes();
         if bytes == 0 {
             return;
-        }
-        if bytes > REPORTED_BYTES {
-            heap.note_shrink(bytes);
         }
         // SAFETY: I7, allocated with this size.
         unsafe { heap.free(self.0.cast(), bytes, PageKind::Plain) }

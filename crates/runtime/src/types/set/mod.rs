@@ -77,8 +77,6 @@ const MIN_SIZE: usize = 8;
 /// Neighbours a probe looks at before it jumps.
 const LINEAR_PROBES: usize = 9;
 const PERTURB_SHIFT: u32 = 5;
-/// Tables larger than this report to the collector's trigger.
-const REPORTED_BYTES: usize = 1024;
 
 struct EmptyTable([SetEntry; MIN_SIZE]);
 // SAFETY: I6, never written.
@@ -324,9 +322,6 @@ impl Set {
         if table.is_null() {
             return Err(th.memory_error());
         }
-        if bytes > REPORTED_BYTES {
-            heap.note_growth(bytes);
-        }
         // SAFETY: fresh memory of this size; all zeros is a table of free entries.
         unsafe { table.cast::<u8>().write_bytes(0, bytes) };
         let (old, old_mask, old_bytes) = (self.table.get(), self.mask.get(), self.table_bytes());
@@ -501,9 +496,6 @@ fn release_table(th: &Thread, table: *mut SetEntry, mask: usize, bytes: usize) {
 fn free_table(th: &Thread, table: *mut SetEntry, bytes: usize) {
     if bytes == 0 {
         return;
-    }
-    if bytes > REPORTED_BYTES {
-        th.interp.heap.note_shrink(bytes);
     }
     // SAFETY: I7, allocated with this size and out of use.
     unsafe { th.interp.heap.free(table.cast(), bytes, PageKind::Plain) };

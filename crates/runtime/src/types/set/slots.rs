@@ -233,7 +233,7 @@ builtin_type! {
         name: "set_iterator",
         base: Some(&statics::OBJECT_TYPE),
         slots: Slots {
-            iter: Some(object::self_iter),
+            iter: Some(iter::self_iter),
             iternext: Some(next),
             ..Instance::<SetIterator>::SLOTS
         },

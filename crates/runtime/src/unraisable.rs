@@ -1,0 +1,44 @@
+//! Exceptions that nobody can catch: those of finalisers and callbacks. They go to `sys.unraisablehook`.
+
+use crate::obj::{Obj, ValueExt};
+use crate::protocols::{call, object};
+use crate::thread::Thread;
+use crate::types::statics;
+use whipsnake_layout::Value;
+
+impl Thread {
+    /// Hands the exception being raised to `sys.unraisablehook`; `doing` completes "Exception ignored while ...".
+    pub fn write_unraisable(&self, doing: &str, object: Option<Value>) {
+        let Some(exception) = self.take_exception() else { return };
+        let message = format!("Exception ignored while {doing}");
+        if self.call_unraisable_hook(&message, &exception, object).is_err() {
+            drop(self.take_exception());
+            let shown = object.and_then(|v| object::repr_text(self, v).ok()).unwrap_or_default();
+            let error = object::repr_text(self, exception.value()).unwrap_or_default();
+            drop(self.take_exception());
+            eprintln!("{message} {shown}\n{error}");
+        }
+    }
+
+    fn call_unraisable_hook(&self, message: &str, exception: &Obj, object: Option<Value>) -> crate::error::PyResult<()> {
+        let none = statics::none();
+        let sys = self.interp.sys_dict.get();
+        let hook = match sys.as_ref().and_then(|sys| sys.cast::<crate::types::dict::Dict>()) {
+            Some(sys) => sys.get_rust(self, "unraisablehook")?,
+            None => None,
+        };
+        let Some(hook) = hook else { return Err(self.runtime_error("lost sys.unraisablehook")) };
+        let traceback = object::get_attr_str(self, exception.value(), "__traceback__")?;
+        let message = self.str(message)?;
+        let fields = [
+            ("exc_type", exception.ty().value()),
+            ("exc_value", exception.value()),
+            ("exc_traceback", traceback.value()),
+            ("err_msg", message.value()),
+            ("object", object.unwrap_or(none)),
+        ];
+        let args = call::call_kw(self, statics::SIMPLE_NAMESPACE_TYPE.value(), &[], &fields)?;
+        call::call1(self, hook.value(), args.value())?;
+        Ok(())
+    }
+}
