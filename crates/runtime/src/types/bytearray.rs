@@ -219,7 +219,7 @@ fn init(th: &Thread, v: Value, args: Args) -> PyResult<()> {
 
 fn repr(th: &Thread, v: Value) -> PyResult {
     let inner = whipsnake_text::bytes::repr(this(v).as_slice());
-    let name = v.ty().name();
+    let name = number::full_name(v);
     let mut text = Vec::with_capacity(name.len() + inner.len() + 2);
     text.extend_from_slice(name.as_bytes());
     text.push(b'(');
@@ -258,7 +258,7 @@ fn length(_: &Thread, v: Value) -> PyResult<isize> {
 
 fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
     if !buffer::has_buffer(a) || !buffer::has_buffer(b) {
-        return err!(th, TYPE_ERROR, "can't concat {} to {}", b.ty().name(), a.ty().name());
+        return err!(th, TYPE_ERROR, "can't concat {} to {}", number::full_name(b), number::full_name(a));
     }
     let (x, y) = (BytesArg::of(th, a)?, BytesArg::of(th, b)?);
     let mut out = Vec::new();
@@ -270,7 +270,7 @@ fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
 
 fn inplace_concat(th: &Thread, a: Value, b: Value) -> PyResult {
     if !buffer::has_buffer(b) {
-        return err!(th, TYPE_ERROR, "can't concat {} to {}", b.ty().name(), a.ty().name());
+        return err!(th, TYPE_ERROR, "can't concat {} to {}", number::full_name(b), number::full_name(a));
     }
     add_bytes(th, a, b)?;
     Ok(a.own())
@@ -322,7 +322,7 @@ fn contains(th: &Thread, v: Value, needle: Value) -> PyResult<bool> {
 
 fn position(th: &Thread, v: Value, key: Value) -> PyResult<isize> {
     if !number::has_index(key) {
-        return err!(th, TYPE_ERROR, "bytearray indices must be integers or slices, not {}", key.ty().name());
+        return err!(th, TYPE_ERROR, "bytearray indices must be integers or slices, not {}", number::full_name(key));
     }
     let index = number::as_index(th, key, &statics::INDEX_ERROR)?;
     Ok(if index < 0 { index + this(v).len() as isize } else { index })

@@ -85,7 +85,7 @@ pub(crate) fn from_hex(th: &Thread, v: Value) -> PyResult<Vec<u8>> {
         let view = buffer::get(th, v, false)?;
         return parse(th, view.bytes());
     }
-    err!(th, TYPE_ERROR, "fromhex() argument must be str or bytes-like, not {}", v.ty().name())
+    err!(th, TYPE_ERROR, "fromhex() argument must be str or bytes-like, not {}", number::full_name(v))
 }
 
 fn not_hex(th: &Thread, at: usize) -> Raised {

@@ -267,7 +267,7 @@ fn length(_: &Thread, v: Value) -> PyResult<isize> {
 
 fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
     if !buffer::has_buffer(a) || !buffer::has_buffer(b) {
-        return err!(th, TYPE_ERROR, "can't concat {} to {}", b.ty().name(), a.ty().name());
+        return err!(th, TYPE_ERROR, "can't concat {} to {}", number::full_name(b), number::full_name(a));
     }
     if let (Some(x), Some(y)) = (a.exact::<Bytes>(), b.exact::<Bytes>()) {
         if x.is_empty() {
@@ -331,7 +331,7 @@ fn subscript(th: &Thread, v: Value, key: Value) -> PyResult {
         return th.bytes(&shared::pick(b.as_slice(), start, step, len));
     }
     if !number::has_index(key) {
-        return err!(th, TYPE_ERROR, "byte indices must be integers or slices, not {}", key.ty().name());
+        return err!(th, TYPE_ERROR, "byte indices must be integers or slices, not {}", number::full_name(key));
     }
     let index = number::as_index(th, key, &statics::INDEX_ERROR)?;
     item(th, v, if index < 0 { index + b.len() as isize } else { index })

@@ -101,7 +101,7 @@ impl Needle<'_> {
         if number::has_index(v) {
             return byte_of(th, v).map(|byte| Needle::Byte([byte]));
         }
-        err!(th, TYPE_ERROR, "argument should be integer or bytes-like object, not '{}'", v.ty().name())
+        err!(th, TYPE_ERROR, "argument should be integer or bytes-like object, not '{}'", number::full_name(v))
     }
 }
 
@@ -206,7 +206,7 @@ impl Source<'_> {
             return Ok(false);
         }
         if !buffer::has_buffer(affix) {
-            let got = affix.ty().name();
+            let got = number::full_name(affix);
             return err!(th, TYPE_ERROR, "{name} first arg must be bytes or a tuple of bytes, not {got}");
         }
         Ok(test(self.data, &BytesArg::of(th, affix)?, start, end))
@@ -353,7 +353,7 @@ impl Source<'_> {
         let mut total = 0usize;
         for (i, item) in items.iter().enumerate() {
             if !buffer::has_buffer(item.value()) {
-                let found = item.ty().name();
+                let found = number::full_name(item);
                 return err!(th, TYPE_ERROR, "sequence item {i}: expected a bytes-like object, {found} found");
             }
             let view = BytesArg::of(th, item.value())?;
@@ -424,7 +424,7 @@ impl From<&'static str> for FillByte {
 
 impl<'a> FromArg<'a> for FillByte {
     fn from_arg(th: &'a Thread, v: Value, what: ArgName) -> PyResult<FillByte> {
-        let (function, kind) = (what.function, v.ty().name());
+        let (function, kind) = (what.function, number::full_name(v));
         let data: &[u8] = if let Some(bytes) = v.cast::<Bytes>() {
             bytes.as_slice()
         } else if let Some(array) = v.cast::<Instance<ByteArray>>() {

@@ -50,7 +50,7 @@ fn codec_name(th: &Thread, v: Option<Value>, what: Target, name: &str) -> PyResu
         None => Ok(None),
         Some(v) if v.cast::<Str>().is_some() => Ok(Some(to_rust_string(v))),
         Some(v) => {
-            let got = if v.is_none() { "None" } else { v.ty().name() };
+            let got = if v.is_none() { "None" } else { number::full_name(v) };
             err!(th, TYPE_ERROR, "{}() argument '{name}' must be str, not {got}", what.name())
         }
     }

@@ -23,7 +23,7 @@ pub fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
 #[cold]
 fn not_str(th: &Thread, a: Value, b: Value) -> Raised {
     let wrong = if a.cast::<Str>().is_some() { b } else { a };
-    th.type_error(format!("can only concatenate str (not \"{}\") to str", wrong.ty().name()))
+    th.type_error(format!("can only concatenate str (not \"{}\") to str", number::full_name(wrong)))
 }
 
 /// `a + b`.
@@ -168,7 +168,7 @@ pub fn join(th: &Thread, sep: &Str, items: &[Value]) -> PyResult {
     let mut total = Some(0usize);
     for (i, item) in items.iter().enumerate() {
         let Some(s) = item.cast::<Str>() else {
-            return err!(th, TYPE_ERROR, "sequence item {i}: expected str instance, {} found", item.ty().name());
+            return err!(th, TYPE_ERROR, "sequence item {i}: expected str instance, {} found", number::full_name(item));
         };
         kind = kind.join(s.kind());
         let gap = if i > 0 { sep.len() } else { 0 };

@@ -50,7 +50,7 @@ fn strip(th: &Thread, this: &Str, chars: Option<Value>, side: Side, name: &str) 
         Some(chars) => match chars.cast::<Str>() {
             Some(chars) => search::strip_chars(this.units(), chars.units(), side),
             None => {
-                return err!(th, TYPE_ERROR, "{name} arg must be None or str, not {}", chars.ty().name());
+                return err!(th, TYPE_ERROR, "{name} arg must be None or str, not {}", number::full_name(chars));
             }
         },
     };
@@ -74,12 +74,12 @@ fn affix(
             th,
             TYPE_ERROR,
             "{name} first arg must be str or a tuple of str, not {}",
-            affix.ty().name()
+            number::full_name(affix)
         );
     };
     for item in many.as_slice() {
         let Some(one) = item.cast::<Str>() else {
-            return err!(th, TYPE_ERROR, "tuple for {name} must only contain str, not {}", item.ty().name());
+            return err!(th, TYPE_ERROR, "tuple for {name} must only contain str, not {}", number::full_name(item));
         };
         if test(this.units(), one.units(), range.0, range.1) {
             return Ok(true);
@@ -101,7 +101,7 @@ fn padded(th: &Thread, this: &Str, padding: Padding, fill: u32) -> PyResult {
 fn fill_char(th: &Thread, fill: Option<Value>) -> PyResult<u32> {
     let Some(fill) = fill else { return Ok(32) };
     let Some(fill) = fill.cast::<Str>() else {
-        return err!(th, TYPE_ERROR, "The fill character must be a unicode character, not {}", fill.ty().name());
+        return err!(th, TYPE_ERROR, "The fill character must be a unicode character, not {}", number::full_name(fill));
     };
     match fill.units().get(0) {
         Some(c) if fill.len() == 1 => Ok(c),
@@ -521,7 +521,7 @@ impl From<&'static str> for CodecName {
 impl<'a> FromArg<'a> for CodecName {
     fn from_arg(th: &'a Thread, v: Value, what: ArgName) -> PyResult<CodecName> {
         let Some(s) = v.cast::<Str>() else {
-            let got = if v.is_none() { "None" } else { v.ty().name() };
+            let got = if v.is_none() { "None" } else { number::full_name(v) };
             return err!(th, TYPE_ERROR, "{}() argument '{}' must be str, not {got}", what.function, what.name);
         };
         let text = s.utf8(th)?;

@@ -75,7 +75,7 @@ fn length(_: &Thread, v: Value) -> PyResult<isize> {
 fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
     match b.cast::<Str>() {
         Some(y) => concat_str(th, this(a), y),
-        None => err!(th, TYPE_ERROR, "can only concatenate str (not \"{}\") to str", b.ty().name()),
+        None => err!(th, TYPE_ERROR, "can only concatenate str (not \"{}\") to str", number::full_name(b)),
     }
 }
 
@@ -95,7 +95,7 @@ fn contains(th: &Thread, v: Value, needle: Value) -> PyResult<bool> {
     match needle.cast::<Str>() {
         Some(needle) => Ok(search::contains(this(v).units(), needle.units())),
         None => {
-            err!(th, TYPE_ERROR, "'in <string>' requires string as left operand, not {}", needle.ty().name())
+            err!(th, TYPE_ERROR, "'in <string>' requires string as left operand, not {}", number::full_name(needle))
         }
     }
 }
@@ -109,7 +109,7 @@ fn subscript(th: &Thread, v: Value, key: Value) -> PyResult {
     let index = match key.as_small_int() {
         Some(i) => i as isize,
         None if number::has_index(key) => number::as_index(th, key, &statics::INDEX_ERROR)?,
-        None => return err!(th, TYPE_ERROR, "string indices must be integers, not '{}'", key.ty().name()),
+        None => return err!(th, TYPE_ERROR, "string indices must be integers, not '{}'", number::full_name(key)),
     };
     item(th, v, if index < 0 { index + s.len() as isize } else { index })
 }
@@ -153,7 +153,7 @@ fn new(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
                 Ok(Some(v.own()))
             }
             Some(v) => {
-                let got = if v.is_none() { "None" } else { v.ty().name() };
+                let got = if v.is_none() { "None" } else { number::full_name(v) };
                 err!(th, TYPE_ERROR, "str() argument '{name}' must be str, not {got}")
             }
         }
@@ -180,7 +180,7 @@ fn new(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
 /// MemoryError; TypeError when `text` is not a str.
 pub fn str_of_type(th: &Thread, ty: &'static Type, text: Value) -> PyResult {
     let Some(s) = text.cast::<Str>() else {
-        return err!(th, TYPE_ERROR, "expected str, got {}", text.ty().name());
+        return err!(th, TYPE_ERROR, "expected str, got {}", number::full_name(text));
     };
     if std::ptr::eq(ty, &STR_TYPE) { unchanged(th, s) } else { instance_of_subclass(th, ty, s) }
 }
@@ -202,7 +202,7 @@ pub fn from_object(th: &Thread, v: Value, encoding: Option<&str>, errors: Option
             th,
             TYPE_ERROR,
             "decoding to str: need a bytes-like object, {} found",
-            if v.is_none() { "NoneType" } else { v.ty().name() }
+            if v.is_none() { "NoneType" } else { number::full_name(v) }
         );
     }
     let view = buffer::get(th, v, false)?;

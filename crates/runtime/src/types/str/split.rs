@@ -15,7 +15,7 @@ fn piece(th: &Thread, this: &Str, range: Range<usize>) -> PyResult {
 /// A separator argument: `None` for white space.
 fn separator<'a>(th: &Thread, sep: Value) -> PyResult<&'a Str> {
     let Some(sep) = sep.cast::<Str>() else {
-        return err!(th, TYPE_ERROR, "must be str or None, not {}", sep.ty().name());
+        return err!(th, TYPE_ERROR, "must be str or None, not {}", number::full_name(sep));
     };
     nonempty(th, sep)
 }
@@ -59,7 +59,7 @@ pub(super) fn splitlines(th: &Thread, this: &Str, keep_ends: bool) -> PyResult {
 
 fn partition_argument<'a>(th: &Thread, sep: Value) -> PyResult<&'a Str> {
     let Some(sep) = sep.cast::<Str>() else {
-        return err!(th, TYPE_ERROR, "must be str, not {}", sep.ty().name());
+        return err!(th, TYPE_ERROR, "must be str, not {}", number::full_name(sep));
     };
     nonempty(th, sep)
 }
