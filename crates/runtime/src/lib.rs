@@ -7,17 +7,31 @@
 extern crate self as whipsnake_runtime;
 
 pub mod args;
+pub mod builtins;
+pub mod codecs_module;
 pub mod dealloc;
 pub mod error;
+pub mod fs_name;
 pub mod gc;
+pub mod gc_module;
+pub mod imp;
+pub mod import;
 pub mod interp;
+pub mod marshal;
+pub mod lock;
 pub mod native;
 pub mod obj;
+pub mod os_error;
+pub mod pending;
 pub mod protocols;
 pub mod shapes;
+pub mod sys;
 pub mod thread;
 pub mod typeobj;
 pub mod types;
+pub mod unraisable;
+pub mod warnings;
+pub mod weakref_module;
 pub mod weakrefs;
 
 pub use whipsnake_macros::{pyfunctions, pymethods};

@@ -76,7 +76,7 @@ fn bitwise(
 }
 
 fn invert(th: &Thread, v: Value) -> PyResult {
-    number::warn_deprecated(
+    crate::warnings::deprecated(
         th,
         "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns the bitwise \
          inversion of the underlying int object and is usually not what you expect from negating a bool. Use the 'not' \

@@ -208,7 +208,7 @@ fn by_method(th: &Thread, v: Value) -> PyResult<Option<Number>> {
         return Err(th.type_error(format!("__complex__ returned non-complex (type {name})")));
     };
     if !result.is_exact(&COMPLEX_TYPE) {
-        number::warn_deprecated(
+        crate::warnings::deprecated(
             th,
             &format!(
                 "__complex__ returned non-complex (type {name}).  The ability to return an instance of a strict \
@@ -332,7 +332,7 @@ fn part(th: &Thread, v: Value, name: &str, use_method: bool) -> PyResult<Part> {
     }
     let message = || format!("complex() argument '{name}' must be a real number, not {}", number::full_name(v));
     if let Some(z) = found {
-        number::warn_deprecated(th, &message())?;
+        crate::warnings::deprecated(th, &message())?;
         return Ok(Part::Complex(z));
     }
     match real_number(th, v)? {

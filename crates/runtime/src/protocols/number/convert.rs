@@ -3,6 +3,7 @@
 use super::full_name;
 use crate::prelude::*;
 use crate::types::{float, int};
+use crate::warnings;
 
 /// Whether the object has `__index__` (is usable as an integer).
 #[inline]
@@ -48,7 +49,7 @@ fn check_int_result(th: &Thread, method: &str, result: Obj) -> PyResult {
     if !result.is_instance(&statics::INT_TYPE) {
         return Err(th.type_error(format!("{method} returned non-int (type {name})")));
     }
-    warn_deprecated(
+    warnings::deprecated(
         th,
         &format!(
             "{method} returned non-int (type {name}).  The ability to return an instance of a strict subclass of int \
@@ -56,38 +57,6 @@ fn check_int_result(th: &Thread, method: &str, result: Obj) -> PyResult {
         ),
     )?;
     Ok(result)
-}
-
-/// Issues a DeprecationWarning at the caller's line.
-///
-/// # Errors
-/// The warning itself, when filters turn it into an error.
-pub fn warn_deprecated(th: &Thread, message: &str) -> PyResult<()> {
-    warn(th, &statics::DEPRECATION_WARNING, message)
-}
-
-/// `warnings.warn(message, category)` at the caller's line. Before the warnings module can be imported nothing happens.
-///
-/// # Errors
-/// The warning itself, when filters turn it into an error.
-pub fn warn(th: &Thread, category: &'static Type, message: &str) -> PyResult<()> {
-    let Some(modules) = th.interp.modules.get() else { return Ok(()) };
-    let name = th.intern("warnings")?;
-    let found = match object::get_item(th, modules.value(), name.value()) {
-        Ok(module) => module,
-        Err(raised) if !th.exception_matches(&statics::KEY_ERROR) => return Err(raised),
-        Err(_) => {
-            drop(th.take_exception());
-            let Some(builtins) = th.interp.builtins_dict.get() else { return Ok(()) };
-            let import = th.intern("__import__")?;
-            let import = object::get_item(th, builtins.value(), import.value())?;
-            call::call_values(th, import.value(), &[name.value()])?
-        }
-    };
-    let text = th.str(message)?;
-    let warn = object::get_attr_str(th, found.value(), "warn")?;
-    call::call_values(th, warn.value(), &[text.value(), category.value()])?;
-    Ok(())
 }
 
 /// Index conversion for sequences: `None` from [`int::as_i64_exact`] becomes `error_type`.
@@ -221,7 +190,7 @@ pub(crate) fn float_by_slot(th: &Thread, v: Value) -> PyResult<Option<f64>> {
         };
         if !result.is_exact(&statics::FLOAT_TYPE) {
             let (owner, name) = (full_name(v), full_name(result.value()));
-            warn_deprecated(
+            warnings::deprecated(
                 th,
                 &format!(
                     "{owner}.__float__ returned non-float (type {name}).  The ability to return an instance of a strict \
