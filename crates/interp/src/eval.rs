@@ -43,6 +43,7 @@ pub fn prepare_thread(th: &Thread, frame_stack_bytes: usize) -> Result<(), Strin
     if stack == libc::MAP_FAILED {
         return Err("no memory for the frame stack".into());
     }
+    crate::specialize::share_records(th);
     th.core.stack_top.set(stack.cast());
     th.core.stack_limit.set(stack.cast::<Slot>().wrapping_add(frame_stack_bytes / 8));
     Ok(())

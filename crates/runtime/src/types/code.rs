@@ -49,7 +49,7 @@ pub fn constant(th: &Thread, constant: &Const) -> PyResult {
         Const::Float(x) => th.float(*x),
         Const::Complex { real, imag } => crate::types::complex::new(th, *real, *imag),
         Const::Str(text) => {
-            let made = th.str_from_wtf8(text)?;
+            let made = th.str_from_wtf8(text.as_bytes())?;
             let identifier = !text.is_empty()
                 && text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
             if identifier { Ok(crate::types::str::intern(th, made)) } else { Ok(made) }
@@ -92,7 +92,7 @@ pub struct Parts {
 fn interned_tuple<S: AsRef<rustpython_wtf8::Wtf8>>(th: &Thread, names: &[S]) -> PyResult {
     let items = names
         .iter()
-        .map(|name| Ok(crate::types::str::intern(th, th.str_from_wtf8(name.as_ref())?)))
+        .map(|name| Ok(crate::types::str::intern(th, th.str_from_wtf8(name.as_ref().as_bytes())?)))
         .collect::<PyResult<Vec<Obj>>>()?;
     th.tuple_from(items)
 }
@@ -103,7 +103,7 @@ fn interned_tuple<S: AsRef<rustpython_wtf8::Wtf8>>(th: &Thread, names: &[S]) -> 
 /// MemoryError.
 pub fn from_bytecode(th: &Thread, code: &Arc<PlainCode>) -> PyResult {
     let consts = code.consts.iter().map(|c| constant(th, c)).collect::<PyResult<Vec<Obj>>>()?;
-    let intern = |text: &rustpython_wtf8::Wtf8| Ok(crate::types::str::intern(th, th.str_from_wtf8(text)?));
+    let intern = |text: &rustpython_wtf8::Wtf8| Ok(crate::types::str::intern(th, th.str_from_wtf8(text.as_bytes())?));
     let parts = Parts {
         argcount: code.argcount,
         posonlyargcount: code.posonlyargcount,
@@ -302,4 +302,27 @@ builtin_type! {
         getsets: attributes::methods::GETSETS,
         ..TypeSpec::DEFAULT
     }
+}
+
+/// Sets `co_filename`, in nested code too (when a bytecode file has moved).
+///
+/// # Errors
+/// TypeError when the arguments are no code object and str.
+pub fn set_filename(th: &Thread, code: Value, path: Value) -> PyResult<()> {
+    if !code.is_exact(&CODE_TYPE) || !path.is_instance(&statics::STR_TYPE) {
+        return err!(th, TYPE_ERROR, "_fix_co_filename() arguments must be code and str");
+    }
+    let mut pending = vec![code];
+    while let Some(code) = pending.pop() {
+        // SAFETY: I4, checked; the old name is released after the new one is in place.
+        unsafe {
+            let object = code.as_ptr() as *mut CodeObject;
+            let old = std::mem::replace(&mut (*object).filename, path.own().into_value());
+            release(old);
+            if let Some(consts) = (*object).consts.cast::<Tuple>() {
+                pending.extend(consts.as_slice().iter().copied().filter(|v| v.is_exact(&CODE_TYPE)));
+            }
+        }
+    }
+    Ok(())
 }

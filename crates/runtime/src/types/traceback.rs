@@ -156,3 +156,44 @@ builtin_type! {
         ..Instance::<Traceback>::SPEC
     }
 }
+
+/// Takes chunks of importlib's own frames out of an exception's traceback: all of them, or those that end in the call of
+/// a module's code.
+pub fn remove_import_frames(th: &Thread, exception: Value, always: bool) {
+    let _ = th;
+    let in_importlib = |entry: &Traceback| -> Option<(bool, bool)> {
+        let frame = entry.frame.get()?;
+        let code = crate::types::frame::code_of(frame.value())?;
+        // SAFETY: I4, `code_of` hands out code objects.
+        let code = unsafe { code.value().cast_unchecked::<CodeObject>() };
+        let file = crate::types::str::to_rust_string(code.filename);
+        let inside = file == "<frozen importlib._bootstrap>" || file == "<frozen importlib._bootstrap_external>";
+        Some((inside, crate::types::str::to_rust_string(code.name) == "_call_with_frames_removed"))
+    };
+    let entries: Vec<Obj> =
+        std::iter::successors(exceptions::traceback_of(exception), |v| v.cast::<TracebackObject>()?.next.get()).collect();
+    let mut kept: Vec<Obj> = Vec::new();
+    let mut chunk: Vec<Obj> = Vec::new();
+    for entry in entries {
+        let (inside, removes) =
+            entry.cast::<TracebackObject>().and_then(|entry| in_importlib(entry)).unwrap_or((false, false));
+        if !inside {
+            kept.append(&mut chunk);
+            kept.push(entry);
+            continue;
+        }
+        chunk.push(entry);
+        if always || removes {
+            chunk.clear();
+        }
+    }
+    kept.append(&mut chunk);
+    let mut next: Option<Obj> = None;
+    for entry in kept.into_iter().rev() {
+        if let Some(entry) = entry.cast::<TracebackObject>() {
+            entry.next.set(next.take());
+        }
+        next = Some(entry);
+    }
+    exceptions::set_traceback(exception, next);
+}
