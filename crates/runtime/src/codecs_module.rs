@@ -216,7 +216,12 @@ pub mod codecs_functions {
         encode_pair(th, text, handler(&errors), |units, _| Ok(escape::encode_raw_unicode_escape(units)))
     }
     #[function("raw_unicode_escape_decode(data, errors=None, final=True, /)")]
-    fn raw_unicode_escape_decode(th: &Thread, data: TextOrBytes, errors: Option<CodecName>, is_final: bool) -> PyResult {
+    fn raw_unicode_escape_decode(
+        th: &Thread,
+        data: TextOrBytes,
+        errors: Option<CodecName>,
+        is_final: bool,
+    ) -> PyResult {
         decode_pair(th, &data, handler(&errors), |data, errors| {
             escape::decode_raw_unicode_escape(data, is_final, errors)
         })

@@ -5,9 +5,9 @@
 
 use crate::prelude::*;
 use crate::types::buffer::{self, Buffer, BytesArg};
+use crate::types::bytes::methods;
 use crate::types::bytes::shared::{self, ByteString};
 use crate::types::bytes::source::{self, Converted, Target, byte_of};
-use crate::types::bytes::methods;
 use crate::types::slice::{self, Slice};
 use crate::types::str::Str;
 use std::cell::{Cell, UnsafeCell};

@@ -111,6 +111,17 @@ builtin_type! {
     }
 }
 
+/// Completes the types when they are ready: `Interpolation.__match_args__`.
+///
+/// # Errors
+/// MemoryError.
+pub(crate) fn prepare(th: &Thread) -> PyResult<()> {
+    let names = ["value", "expression", "conversion", "format_spec"];
+    let names = names.iter().map(|name| th.intern(name)).collect::<PyResult<Vec<Obj>>>()?;
+    let names = th.tuple_from(names)?;
+    INTERPOLATION_TYPE.dict().set_rust(th, "__match_args__", names.value())
+}
+
 /// What the BUILD_TEMPLATE instruction makes: both are tuples.
 ///
 /// # Errors
@@ -184,19 +195,16 @@ fn repr_template(th: &Thread, v: Value) -> PyResult {
     let text = th.repr_guard(v, || {
         let (strings, interpolations) =
             (object::repr(th, t.strings.value())?, object::repr(th, t.interpolations.value())?);
-        let pieces = [th.str("Template(strings=")?, strings, th.str(", interpolations=")?, interpolations, th.str(")")?];
+        let pieces =
+            [th.str("Template(strings=")?, strings, th.str(", interpolations=")?, interpolations, th.str(")")?];
         join_all(th, &pieces)
     })?;
     text.map_or_else(|| th.str("Template(...)"), Ok)
 }
 
 fn join_all(th: &Thread, pieces: &[Obj]) -> PyResult {
-    let empty = th.str("")?;
     let values: Vec<Value> = pieces.iter().map(Obj::value).collect();
-    match empty.cast::<Str>() {
-        Some(sep) => crate::types::str::join(th, sep, &values),
-        None => Ok(empty),
-    }
+    crate::types::str::concat_all(th, &values)
 }
 
 fn add(th: &Thread, a: Value, b: Value) -> PyResult {

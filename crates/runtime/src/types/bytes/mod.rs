@@ -71,7 +71,7 @@ builtin_type! {
 }
 
 /// The types of this module, for `types::init`.
-pub(crate) static ALL: &[&Type] = &[&BYTES_TYPE, &BYTES_ITERATOR_TYPE, &BYTEARRAY_ITERATOR_TYPE];
+pub(crate) static ALL: &[&Type] = &[&BYTES_ITERATOR_TYPE, &BYTEARRAY_ITERATOR_TYPE];
 
 #[repr(C, align(16))]
 struct StaticBytes {

@@ -182,7 +182,13 @@ impl Source<'_> {
     ) -> PyResult<usize> {
         self.find(th, needle, start, end, which)?.ok_or_else(|| th.value_error("subsection not found"))
     }
-    pub(crate) fn count(&self, th: &Thread, needle: Value, start: Option<Value>, end: Option<Value>) -> PyResult<usize> {
+    pub(crate) fn count(
+        &self,
+        th: &Thread,
+        needle: Value,
+        start: Option<Value>,
+        end: Option<Value>,
+    ) -> PyResult<usize> {
         let (start, end) = search_range(th, start, end, || self.data.len())?;
         let needle = Needle::of(th, needle)?;
         Ok(text::count(self.data, &needle, start, end))
@@ -353,7 +359,7 @@ impl Source<'_> {
         let mut total = 0usize;
         for (i, item) in items.iter().enumerate() {
             if !buffer::has_buffer(item.value()) {
-                let found = number::full_name(item);
+                let found = number::full_name(item.value());
                 return err!(th, TYPE_ERROR, "sequence item {i}: expected a bytes-like object, {found} found");
             }
             let view = BytesArg::of(th, item.value())?;

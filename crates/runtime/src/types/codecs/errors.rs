@@ -5,10 +5,10 @@ use crate::prelude::*;
 use crate::types::bytes::Bytes;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
+use whipsnake_text::Units;
 use whipsnake_text::codecs::{
     CodecError, DecodeErrors, DecodeReplacement, EncodeErrors, EncodeReplacement, ErrorHandler, ErrorInfo, Replacement,
 };
-use whipsnake_text::Units;
 
 /// A Unicode exception: `UnicodeEncodeError(encoding, object, start, end, reason)` and its like.
 fn unicode_error(

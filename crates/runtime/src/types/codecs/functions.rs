@@ -81,10 +81,9 @@ fn warn_invalid_escape(th: &Thread, invalid: escape::InvalidEscape, prefix: &str
         Some(octal) => (format!("{octal:o}"), "octal escape"),
         None => ((invalid.character as char).to_string(), "escape"),
     };
-    let message = format!(
-        "{prefix}\"\\{what}\" is an invalid {kind} sequence. Such sequences will not work in the future. "
-    );
-    number::warn_deprecated(th, &message)
+    let message =
+        format!("{prefix}\"\\{what}\" is an invalid {kind} sequence. Such sequences will not work in the future. ");
+    crate::warnings::deprecated(th, &message)
 }
 
 /// `unicode_escape_decode`.

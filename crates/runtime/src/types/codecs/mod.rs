@@ -137,11 +137,7 @@ fn check_text_codec(th: &Thread, codec: Value, encoding: &str, instead: &str) ->
     if let Some(flag) = object::lookup_attr(th, codec, name.value())?
         && !object::is_true(th, flag.value())?
     {
-        return err!(
-            th,
-            LOOKUP_ERROR,
-            "'{encoding}' is not a text encoding; use {instead} to handle arbitrary codecs"
-        );
+        return err!(th, LOOKUP_ERROR, "'{encoding}' is not a text encoding; use {instead} to handle arbitrary codecs");
     }
     Ok(())
 }
@@ -149,13 +145,16 @@ fn check_text_codec(th: &Thread, codec: Value, encoding: &str, instead: &str) ->
 fn encode_registered(th: &Thread, text: &Str, encoding: &str, errors: &str) -> PyResult {
     let codec = lookup(th, encoding)?;
     check_text_codec(th, codec.value(), encoding, "codecs.encode()")?;
-    let result = registry::convert(th, codec.value(), text.value(), encoding, Some(errors), registry::Direction::Encode)?;
+    let result =
+        registry::convert(th, codec.value(), text.value(), encoding, Some(errors), registry::Direction::Encode)?;
     if result.cast::<Bytes>().is_some() {
         return Ok(result);
     }
     if result.is_instance(&statics::BYTEARRAY_TYPE) {
-        let message = format!("encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types");
-        number::warn(th, &statics::RUNTIME_WARNING, &message)?;
+        let message = format!(
+            "encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types"
+        );
+        crate::warnings::warn(th, &statics::RUNTIME_WARNING, &message, 1)?;
         let view = crate::types::buffer::get(th, result.value(), false)?;
         return th.bytes(view.bytes());
     }
@@ -171,7 +170,8 @@ fn decode_registered(th: &Thread, data: &[u8], encoding: &str, errors: &str) -> 
     let codec = lookup(th, encoding)?;
     check_text_codec(th, codec.value(), encoding, "codecs.decode()")?;
     let bytes = th.bytes(data)?;
-    let result = registry::convert(th, codec.value(), bytes.value(), encoding, Some(errors), registry::Direction::Decode)?;
+    let result =
+        registry::convert(th, codec.value(), bytes.value(), encoding, Some(errors), registry::Direction::Decode)?;
     if result.cast::<Str>().is_some() {
         return Ok(result);
     }

@@ -179,7 +179,8 @@ pub(crate) fn convert(
         }
         None => call::call1(th, function.value(), v),
     };
-    let result = result.map_err(|raised| add_note(th, raised, &format!("{participle} with '{encoding}' codec failed")))?;
+    let result =
+        result.map_err(|raised| add_note(th, raised, &format!("{participle} with '{encoding}' codec failed")))?;
     match result.cast::<Tuple>() {
         Some(pair) if pair.len() == 2 => pair.get(0).ok_or_else(|| th.type_error("")),
         _ => err!(th, TYPE_ERROR, "{word} must return a tuple (object, integer)"),

@@ -69,7 +69,10 @@ fn resolve_stars(th: &Thread, percent: &mut Percent, arguments: &mut Arguments) 
 /// Whether an object counts as a number.
 fn is_number(v: Value) -> bool {
     let slots = v.ty().slots();
-    !v.is_pointer() || slots.nb_int.is_some() || slots.nb_float.is_some() || slots.nb_index.is_some()
+    !v.is_pointer()
+        || slots.nb_int.is_some()
+        || slots.nb_float.is_some()
+        || slots.nb_index.is_some()
         || v.is_instance(&statics::COMPLEX_TYPE)
 }
 
@@ -96,7 +99,7 @@ fn integer(th: &Thread, v: Value, percent: &Percent) -> PyResult<Formatted> {
             Err(raised) => return Err(raised),
         }
     };
-    let limit = int::text::max_str_digits(th);
+    let limit = int::max_str_digits(th);
     int::with_big(converted.value(), |big| format_percent_int(big, percent, limit))
         .map_err(|error| number::raise(th, error))
 }
@@ -124,12 +127,9 @@ fn character(th: &Thread, v: Value) -> PyResult<u32> {
     if let Some(text) = v.cast::<Str>() {
         return match text.units().get(0) {
             Some(c) if text.len() == 1 => Ok(c),
-            _ => err!(
-                th,
-                TYPE_ERROR,
-                "%c requires an int or a unicode character, not a string of length {}",
-                text.len()
-            ),
+            _ => {
+                err!(th, TYPE_ERROR, "%c requires an int or a unicode character, not a string of length {}", text.len())
+            }
         };
     }
     if !number::has_index(v) {
@@ -246,9 +246,8 @@ fn keyed_value(th: &Thread, value: Obj, percent: &mut Percent) -> PyResult {
 /// # Errors
 /// As for [`percent`].
 pub fn percent_bytes(th: &Thread, template: &[u8], args: Value) -> PyResult<Vec<u8>> {
-    let is_bytes = |v: Value| {
-        v.cast::<Bytes>().is_some() || v.is_instance(&statics::BYTEARRAY_TYPE) || v.cast::<Str>().is_some()
-    };
+    let is_bytes =
+        |v: Value| v.cast::<Bytes>().is_some() || v.is_instance(&statics::BYTEARRAY_TYPE) || v.cast::<Str>().is_some();
     let mut arguments = Arguments::new(args, is_bytes);
     let mut out = Vec::with_capacity(template.len() + 16);
     let wide: Vec<u32> = template.iter().map(|&b| b.into()).collect();
@@ -355,9 +354,8 @@ fn bytes_of(th: &Thread, v: Value) -> PyResult<Vec<u8>> {
 /// The byte of `%c`.
 fn byte(th: &Thread, v: Value) -> PyResult<u8> {
     let data = v.cast::<Bytes>().map(Bytes::as_slice);
-    let data = data.or_else(|| {
-        v.cast::<Instance<crate::types::bytearray::ByteArray>>().map(|array| array.payload.as_slice())
-    });
+    let data =
+        data.or_else(|| v.cast::<Instance<crate::types::bytearray::ByteArray>>().map(|array| array.payload.as_slice()));
     let wrong = "%c requires an integer in range(256) or a single byte, not";
     match data {
         Some([byte]) => return Ok(*byte),

@@ -22,11 +22,7 @@ impl Source<'_> {
         match self {
             Source::Arguments(args) => match args.values().nth(index) {
                 Some(value) => Ok(value.own()),
-                None => err!(
-                    th,
-                    INDEX_ERROR,
-                    "Replacement index {index} out of range for positional args tuple"
-                ),
+                None => err!(th, INDEX_ERROR, "Replacement index {index} out of range for positional args tuple"),
             },
             Source::Mapping(_) => Err(th.value_error("Format string contains positional fields")),
         }

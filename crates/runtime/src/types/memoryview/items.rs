@@ -66,11 +66,7 @@ pub(crate) fn to_half(x: f64) -> Option<u16> {
     }
     let magnitude = x.abs();
     // Numbers below 2^-14 have a fixed scale.
-    let exponent = if magnitude < 2f64.powi(-14) {
-        -14
-    } else {
-        ((magnitude.to_bits() >> 52) as i32 - 1023).max(-14)
-    };
+    let exponent = if magnitude < 2f64.powi(-14) { -14 } else { ((magnitude.to_bits() >> 52) as i32 - 1023).max(-14) };
     let scaled = (magnitude * 2f64.powi(10 - exponent)).round_ties_even();
     let bits = if magnitude < 2f64.powi(-14) {
         scaled as u32

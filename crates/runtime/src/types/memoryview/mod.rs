@@ -63,8 +63,8 @@ impl View {
     }
     /// The view as a buffer of `owner`; `is_export` says whether dropping it calls the owner's release slot.
     fn to_buffer(&self, owner: Obj) -> Buffer {
-        let mut buffer = Buffer::new(owner, self.ptr, self.nbytes(), self.readonly)
-            .with_format(self.format.clone(), self.itemsize);
+        let mut buffer =
+            Buffer::new(owner, self.ptr, self.nbytes(), self.readonly).with_format(self.format.clone(), self.itemsize);
         let simple = self.ndim() == 1 && self.strides[0] == self.itemsize as isize;
         if !simple {
             buffer = buffer.with_dims(Some(Dims { shape: self.shape.clone(), strides: self.strides.clone() }));
@@ -143,7 +143,7 @@ builtin_type! {
 }
 
 /// The types of this module, for `types::init`.
-pub(crate) static ALL: &[&Type] = &[&MEMORYVIEW_TYPE, &MEMORY_ITERATOR_TYPE, &BUFFER_WRAPPER_TYPE];
+pub(crate) static ALL: &[&Type] = &[&MEMORY_ITERATOR_TYPE, &BUFFER_WRAPPER_TYPE];
 
 /// A memoryview that is not released, and a hold on its memory.
 pub(crate) struct Live<'a> {
@@ -495,9 +495,7 @@ fn set_subscript(th: &Thread, v: Value, key: Value, value: Option<Value>) -> PyR
             live.write(th, at, value)
         }
         Key::Slice(slice) if ndim == 1 => set_slice(th, &live, slice, value),
-        Key::Slice(_) => {
-            Err(not_implemented(th, "memoryview slice assignments are currently restricted to ndim = 1"))
-        }
+        Key::Slice(_) => Err(not_implemented(th, "memoryview slice assignments are currently restricted to ndim = 1")),
         Key::Indices(tuple) => {
             let at = multi_index(th, &live, tuple)?;
             live.write(th, at, value)

@@ -2,7 +2,6 @@
 
 use super::{Kind, Str, allocate, finish, from_units, intern, memory_size, write_units};
 use crate::prelude::*;
-use whipsnake_text::Units;
 
 /// A result longer than any string can be.
 #[cold]
@@ -168,7 +167,12 @@ pub fn join(th: &Thread, sep: &Str, items: &[Value]) -> PyResult {
     let mut total = Some(0usize);
     for (i, item) in items.iter().enumerate() {
         let Some(s) = item.cast::<Str>() else {
-            return err!(th, TYPE_ERROR, "sequence item {i}: expected str instance, {} found", number::full_name(item));
+            return err!(
+                th,
+                TYPE_ERROR,
+                "sequence item {i}: expected str instance, {} found",
+                number::full_name(*item)
+            );
         };
         kind = kind.join(s.kind());
         let gap = if i > 0 { sep.len() } else { 0 };
@@ -203,26 +207,14 @@ pub fn join(th: &Thread, sep: &Str, items: &[Value]) -> PyResult {
     Ok(unsafe { finish(object) })
 }
 
-/// A string put together from pieces, for native code that builds text: pieces are borrowed from strings.
+/// The strings one after the other.
 ///
 /// # Errors
-/// MemoryError.
-pub(crate) fn from_pieces(th: &Thread, pieces: &[Units<'_>]) -> PyResult {
-    let kind = pieces.iter().fold(Kind::ASCII, |kind, units| {
-        kind.join(if units.is_ascii() { Kind::ASCII } else { Kind::for_max(units.max_class()) })
-    });
-    let total = pieces.iter().try_fold(0usize, |n, units| n.checked_add(units.len())).ok_or_else(|| too_long(th))?;
-    if total == 0 {
-        return Ok(intern::empty());
-    }
-    let object = allocate(th, kind, total)?;
-    let mut at = 0;
-    // SAFETY: allocated for all pieces, with a kind that holds them.
-    unsafe {
-        for &units in pieces {
-            write_units(object, at, units);
-            at += units.len();
-        }
-        Ok(finish(object))
+/// TypeError when an item is not a str, OverflowError, MemoryError.
+pub fn concat_all(th: &Thread, items: &[Value]) -> PyResult {
+    let empty = intern::empty();
+    match empty.cast::<Str>() {
+        Some(sep) => join(th, sep, items),
+        None => Ok(empty),
     }
 }

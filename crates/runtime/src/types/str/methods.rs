@@ -1,14 +1,14 @@
 //! The methods of `str`, but for splitting (`split.rs`).
 
 use super::slots::unchanged;
-use super::{Str, from_buf, from_char, from_units, size_error};
+use super::{Str, from_buf, from_units, size_error};
 use crate::prelude::*;
 use crate::types::dict::Dict;
 use crate::types::tuple::Tuple;
 use crate::types::{codecs, format};
 use whipsnake_text::search::{self, Side};
 use whipsnake_text::strings::{self, Padding};
-use whipsnake_text::{Buf, SizeError, Units, unicode};
+use whipsnake_text::{Buf, Units};
 
 /// An index argument as slicing takes it: clamped to the range of `isize`.
 ///
@@ -79,7 +79,7 @@ fn affix(
     };
     for item in many.as_slice() {
         let Some(one) = item.cast::<Str>() else {
-            return err!(th, TYPE_ERROR, "tuple for {name} must only contain str, not {}", number::full_name(item));
+            return err!(th, TYPE_ERROR, "tuple for {name} must only contain str, not {}", number::full_name(*item));
         };
         if test(this.units(), one.units(), range.0, range.1) {
             return Ok(true);
@@ -488,7 +488,8 @@ pub mod methods {
     fn sizeof(_: &Thread, this: &Str) -> usize {
         let kind = this.kind();
         let units = (this.len() + 1) * kind.width;
-        let cached = if this.is_ascii() || this.as_utf8().is_none() { 0 } else { this.as_utf8().map_or(0, |s| s.len() + 1) };
+        let cached =
+            if this.is_ascii() || this.as_utf8().is_none() { 0 } else { this.as_utf8().map_or(0, |s| s.len() + 1) };
         match (this.is_exact_str(), kind.ascii) {
             (true, true) => 40 + units + cached,
             (true, false) => 56 + units + cached,

@@ -18,7 +18,7 @@ pub mod methods;
 mod slots;
 mod split;
 
-pub use build::{append_in_place, concat, concat_str, join, repeat, substring};
+pub use build::{append_in_place, concat, concat_all, concat_str, join, repeat, substring};
 pub use intern::{InternTable, intern, one_char};
 pub(crate) use iterator::builtin;
 pub use iterator::{STR_ASCII_ITERATOR_TYPE, STR_ITERATOR_TYPE};
@@ -67,7 +67,7 @@ builtin_type! {
 }
 
 /// The types of this module, for `types::init`.
-pub(crate) static ALL: &[&Type] = &[&STR_TYPE, &STR_ITERATOR_TYPE, &STR_ASCII_ITERATOR_TYPE];
+pub(crate) static ALL: &[&Type] = &[&STR_ITERATOR_TYPE, &STR_ASCII_ITERATOR_TYPE];
 
 /// Bytes before the data of a compact string that is not ASCII.
 const WIDE_DATA: usize = size_of::<CompactStr>();
@@ -237,7 +237,14 @@ impl Str {
         let surrogate = |c: u32| whipsnake_text::unicode::is_surrogate(c);
         let start = units.iter().position(surrogate).unwrap_or(0);
         let count = units.slice(start, units.len()).iter().take_while(|&c| surrogate(c)).count();
-        crate::types::codecs::raise_encode_error(th, "utf-8", self.value(), start, start + count, "surrogates not allowed")
+        crate::types::codecs::raise_encode_error(
+            th,
+            "utf-8",
+            self.value(),
+            start,
+            start + count,
+            "surrogates not allowed",
+        )
     }
     /// Whether the text is `other`.
     #[inline]
@@ -436,10 +443,10 @@ impl Thread {
     ///
     /// # Errors
     /// MemoryError.
-    pub fn str_from_wtf8(&self, text: &[u8]) -> PyResult {
-        match std::str::from_utf8(text) {
+    pub fn str_from_wtf8(&self, text: &rustpython_wtf8::Wtf8) -> PyResult {
+        match std::str::from_utf8(text.as_bytes()) {
             Ok(text) => self.str(text),
-            Err(_) => from_buf(self, decode_wtf8(text)),
+            Err(_) => from_buf(self, decode_wtf8(text.as_bytes())),
         }
     }
     /// The interned str of this text.
@@ -540,7 +547,7 @@ pub fn eq(a: &Str, b: &Str) -> bool {
 
 /// Python's order of strings.
 #[inline]
-pub fn cmp(a: &Str, b: &Str) -> Ordering {
+pub fn compare(a: &Str, b: &Str) -> Ordering {
     a.units().cmp(&b.units())
 }
 

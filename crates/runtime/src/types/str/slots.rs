@@ -1,6 +1,8 @@
 //! Operators and construction of `str`.
 
-use super::{STR_TYPE, Str, concat_str, eq, from_char, from_units, hash, instance_of_subclass, iterator, one_char, repeat};
+use super::{
+    STR_TYPE, Str, concat_str, eq, from_char, from_units, hash, instance_of_subclass, iterator, one_char, repeat,
+};
 use crate::prelude::*;
 use crate::types::slice::{self, Slice};
 use crate::types::{buffer, bytes, codecs, format};
@@ -54,10 +56,10 @@ fn richcompare(_: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     Ok(Obj::bool(match op {
         CompareOp::Eq => eq(a, b),
         CompareOp::Ne => !eq(a, b),
-        CompareOp::Lt => super::cmp(a, b).is_lt(),
-        CompareOp::Le => super::cmp(a, b).is_le(),
-        CompareOp::Gt => super::cmp(a, b).is_gt(),
-        CompareOp::Ge => super::cmp(a, b).is_ge(),
+        CompareOp::Lt => super::compare(a, b).is_lt(),
+        CompareOp::Le => super::compare(a, b).is_le(),
+        CompareOp::Gt => super::compare(a, b).is_gt(),
+        CompareOp::Ge => super::compare(a, b).is_ge(),
     }))
 }
 
