@@ -7,6 +7,7 @@
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 use whipsnake_layout::Header;
 use whipsnake_layout::thread::{FreeCell, FreeLists, SIZE_CLASSES, SMALL_OBJECT_MAX};
 
@@ -37,7 +38,7 @@ pub struct Page {
     /// Some cell of this page has, or had, a weak reference.
     pub has_weakrefs: Cell<bool>,
     /// Side array of the running collection: one entry a cell, or null.
-    pub collector: Cell<*mut i64>,
+    pub collector: Cell<*mut i32>,
     /// One byte a cell, kept between collections (`CELL_*` marks), or null while all are zero.
     pub marks: Cell<*mut u8>,
 }
@@ -58,6 +59,43 @@ impl Page {
     #[inline]
     pub fn index_of(&self, object: *const Header) -> usize {
         ((object as usize & (PAGE_SIZE - 1)) - FIRST_CELL) / self.cell_size as usize
+    }
+    /// The mark byte of the cell with this index.
+    #[inline]
+    pub fn mark_at(&self, index: usize) -> u8 {
+        let marks = self.marks.get();
+        // SAFETY: I3, the array has a byte for each cell.
+        if marks.is_null() { 0 } else { unsafe { *marks.add(index) } }
+    }
+    /// The mark byte of the cell at `object`.
+    #[inline]
+    pub fn mark(&self, object: *const Header) -> u8 {
+        self.mark_at(self.index_of(object))
+    }
+    /// Sets bits in the mark byte of the cell at `object`; false when there is no memory for marks.
+    pub fn set_mark(&self, object: *const Header, bits: u8) -> bool {
+        if self.marks.get().is_null() {
+            let mut marks = Vec::new();
+            if marks.try_reserve_exact(self.cell_count as usize).is_err() {
+                return false;
+            }
+            marks.resize(self.cell_count as usize, 0u8);
+            // Pages are never given back, so neither are their marks.
+            self.marks.set(Box::leak(marks.into_boxed_slice()).as_mut_ptr());
+        }
+        // SAFETY: I3, the array has a byte for each cell.
+        unsafe { *self.marks.get().add(self.index_of(object)) |= bits };
+        true
+    }
+    /// Clears bits in all mark bytes.
+    pub fn clear_marks(&self, bits: u8) {
+        let marks = self.marks.get();
+        if !marks.is_null() {
+            for i in 0..self.cell_count as usize {
+                // SAFETY: I3, the array has a byte for each cell.
+                unsafe { *marks.add(i) &= !bits };
+            }
+        }
     }
     /// The cell with this index.
     #[inline]
@@ -84,6 +122,8 @@ pub struct Heap {
     collection_due: Cell<bool>,
     /// Bytes of large objects.
     large_bytes: Cell<usize>,
+    /// Where to say that a collection is due: a thread's eval breaker (or null), and the bit.
+    breaker: Cell<(*const AtomicU32, u32)>,
 }
 
 impl Default for Heap {
@@ -104,6 +144,7 @@ impl Heap {
             growth_limit: Cell::new(1 << 20),
             collection_due: Cell::new(false),
             large_bytes: Cell::new(0),
+            breaker: Cell::new((std::ptr::null(), 0)),
         }
     }
 
@@ -251,8 +292,9 @@ impl Heap {
             registry.insert(object as usize);
             // SAFETY: the block is at least 16 bytes; the collector must not see a stale type.
             unsafe { object.cast::<FreeCell>().write(FreeCell { next: std::ptr::null_mut(), no_type: 0 }) };
-            self.note_growth(size);
         }
+        // Cycles can hold large blocks that are no candidates themselves.
+        self.note_growth(size);
         self.large_bytes.set(self.large_bytes.get() + size);
         object
     }
@@ -261,8 +303,8 @@ impl Heap {
     unsafe fn free_large(&self, object: *mut u8, size: usize, kind: PageKind) {
         if kind == PageKind::Cyclic {
             self.large_cyclic.borrow_mut().remove(&(object as usize));
-            self.growth.set(self.growth.get().saturating_sub(size));
         }
+        self.note_shrink(size);
         self.large_bytes.set(self.large_bytes.get() - size);
         // SAFETY: I3, the caller gives the size it was allocated with, which made a valid layout then.
         unsafe { std::alloc::dealloc(object, Layout::from_size_align_unchecked(size, 16)) };
@@ -275,7 +317,33 @@ impl Heap {
         self.growth.set(growth);
         if growth >= self.growth_limit.get() {
             self.collection_due.set(true);
+            let (breaker, bit) = self.breaker.get();
+            if !breaker.is_null() {
+                // SAFETY: I6, the breaker of the thread that has the lock, which outlives its turn.
+                unsafe { (*breaker).fetch_or(bit, Ordering::Release) };
+            }
         }
+    }
+
+    /// Sets the eval breaker of the thread that has the lock, and the bit that means "collect".
+    pub fn set_breaker(&self, breaker: *const AtomicU32, bit: u32) {
+        self.breaker.set((breaker, bit));
+    }
+
+    /// Bytes by which memory grew since the last collection.
+    pub fn growth(&self) -> usize {
+        self.growth.get()
+    }
+
+    /// Bytes of large objects.
+    pub fn large_bytes(&self) -> usize {
+        self.large_bytes.get()
+    }
+
+    /// Asks again only after as much growth as before.
+    pub fn postpone_collection(&self) {
+        self.growth.set(0);
+        self.collection_due.set(false);
     }
 
     /// The opposite of [`Heap::note_growth`].

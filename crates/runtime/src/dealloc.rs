@@ -52,6 +52,7 @@ fn destroy(th: &Thread, object: *mut Header) {
 fn finalize(th: &Thread, object: *mut Header, ty: &'static Type) -> bool {
     let Some(finalizer) = ty.slots().finalize else { return true };
     if crate::gc::was_finalized(th, object, ty) {
+        crate::gc::forget_finalized(th, object, ty);
         return true;
     }
     crate::gc::mark_finalized(th, object, ty);
@@ -62,6 +63,9 @@ fn finalize(th: &Thread, object: *mut Header, ty: &'static Type) -> bool {
         let header = &*object;
         let count = header.refcount.get() - 1;
         header.refcount.set(count);
+        if count == 0 {
+            crate::gc::forget_finalized(th, object, ty);
+        }
         count == 0
     }
 }

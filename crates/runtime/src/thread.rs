@@ -47,6 +47,10 @@ impl Thread {
     /// Makes `th` the current thread (null detaches).
     pub fn set_current(th: *const Thread) {
         CURRENT.with(|current| current.set(th));
+        if !th.is_null() {
+            // SAFETY: I6, the caller passes a live thread.
+            crate::gc::attach(unsafe { &*th });
+        }
     }
     #[inline(always)]
     pub fn frame(&self) -> *mut Frame {

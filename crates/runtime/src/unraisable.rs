@@ -10,18 +10,21 @@ impl Thread {
     /// Hands the exception being raised to `sys.unraisablehook`; `doing` completes "Exception ignored while ...".
     pub fn write_unraisable(&self, doing: &str, object: Option<Value>) {
         let Some(exception) = self.take_exception() else { return };
-        let message = format!("Exception ignored while {doing}");
-        if self.call_unraisable_hook(&message, &exception, object).is_err() {
+        let mut message = format!("Exception ignored while {doing}");
+        if let Some(object) = object {
+            message.push(' ');
+            message.push_str(&object::repr_text(self, object).unwrap_or_else(|_| "<object repr() failed>".into()));
             drop(self.take_exception());
-            let shown = object.and_then(|v| object::repr_text(self, v).ok()).unwrap_or_default();
+        }
+        if self.call_unraisable_hook(&message, &exception).is_err() {
+            drop(self.take_exception());
             let error = object::repr_text(self, exception.value()).unwrap_or_default();
             drop(self.take_exception());
-            eprintln!("{message} {shown}\n{error}");
+            eprintln!("{message}:\n{error}");
         }
     }
 
-    fn call_unraisable_hook(&self, message: &str, exception: &Obj, object: Option<Value>) -> crate::error::PyResult<()> {
-        let none = statics::none();
+    fn call_unraisable_hook(&self, message: &str, exception: &Obj) -> crate::error::PyResult<()> {
         let sys = self.interp.sys_dict.get();
         let hook = match sys.as_ref().and_then(|sys| sys.cast::<crate::types::dict::Dict>()) {
             Some(sys) => sys.get_rust(self, "unraisablehook")?,
@@ -35,7 +38,7 @@ impl Thread {
             ("exc_value", exception.value()),
             ("exc_traceback", traceback.value()),
             ("err_msg", message.value()),
-            ("object", object.unwrap_or(none)),
+            ("object", statics::none()),
         ];
         let args = call::call_kw(self, statics::SIMPLE_NAMESPACE_TYPE.value(), &[], &fields)?;
         call::call1(self, hook.value(), args.value())?;

@@ -108,9 +108,7 @@ impl WeakTable {
 pub(crate) fn on_page(object: *const Header, ty: &Type) -> bool {
     // SAFETY: I1, the object is allocated.
     unsafe {
-        !(*object).is_immortal()
-            && !ty.has_flag(flags::TYPE_SUBCLASS)
-            && object_size(object, ty) <= SMALL_OBJECT_MAX
+        !(*object).is_immortal() && !ty.has_flag(flags::TYPE_SUBCLASS) && object_size(object, ty) <= SMALL_OBJECT_MAX
     }
 }
 

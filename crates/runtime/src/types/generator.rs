@@ -176,7 +176,7 @@ fn finalize(th: &Thread, v: Value) {
         && generator.0.flags.get() & asyncgen::CLOSED == 0
     {
         if call::call1(th, finalizer.value(), v).is_err() {
-            crate::types::exceptions::write_unraisable(th, Some(v));
+            th.write_unraisable("closing generator", Some(v));
         }
         return;
     }
@@ -185,7 +185,7 @@ fn finalize(th: &Thread, v: Value) {
         let warned =
             crate::warnings::warn(th, &statics::RUNTIME_WARNING, &format!("coroutine '{name}' was never awaited"), 1);
         if warned.is_err() {
-            crate::types::exceptions::write_unraisable(th, Some(v));
+            th.write_unraisable("closing generator", Some(v));
         }
         return;
     }
@@ -193,7 +193,7 @@ fn finalize(th: &Thread, v: Value) {
         return;
     }
     if close(th, v).is_err() {
-        crate::types::exceptions::write_unraisable(th, Some(v));
+        th.write_unraisable("closing generator", Some(v));
     }
 }
 
@@ -330,7 +330,7 @@ fn close_delegate(th: &Thread, delegate: Value) -> PyResult<()> {
         Ok(Some(method)) => call::call0(th, method.value()).map(drop),
         Ok(None) => Ok(()),
         Err(_) => {
-            crate::types::exceptions::write_unraisable(th, Some(delegate));
+            th.write_unraisable("closing generator", Some(delegate));
             Ok(())
         }
     }

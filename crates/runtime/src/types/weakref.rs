@@ -132,7 +132,12 @@ fn is_weakrefable(v: Value) -> bool {
 /// TypeError when the object cannot be referred to weakly, MemoryError.
 pub fn new(th: &Thread, ty: &'static Type, object: Value, callback: Option<Value>) -> PyResult {
     if !is_weakrefable(object) {
-        return err!(th, TYPE_ERROR, "cannot create weak reference to '{}' object", crate::types::dict::qualified_name(object.ty()));
+        return err!(
+            th,
+            TYPE_ERROR,
+            "cannot create weak reference to '{}' object",
+            crate::types::dict::qualified_name(object.ty())
+        );
     }
     let callback = callback.filter(|c| !c.is_none());
     let shared = callback.is_none() && !ty.is_heap_type();
@@ -222,10 +227,7 @@ fn hash(th: &Thread, this: Value) -> PyResult<i64> {
 }
 
 fn richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
-    if !matches!(op, CompareOp::Eq | CompareOp::Ne)
-        || !a.is_instance(&WEAKREF_TYPE)
-        || !b.is_instance(&WEAKREF_TYPE)
-    {
+    if !matches!(op, CompareOp::Eq | CompareOp::Ne) || !a.is_instance(&WEAKREF_TYPE) || !b.is_instance(&WEAKREF_TYPE) {
         return Ok(Obj::not_implemented());
     }
     match (WeakRef::of(a).get(), WeakRef::of(b).get()) {
@@ -320,7 +322,11 @@ fn proxy_compare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
 
 fn binary(th: &Thread, a: Value, b: Value, op: number::NumberOp) -> PyResult {
     let (a, b) = (unwrap(th, a)?, unwrap(th, b)?);
-    if op.is_inplace() { number::inplace_op(th, op, a.value(), b.value()) } else { number::binary_op(th, op, a.value(), b.value()) }
+    if op.is_inplace() {
+        number::inplace_op(th, op, a.value(), b.value())
+    } else {
+        number::binary_op(th, op, a.value(), b.value())
+    }
 }
 
 fn proxy_power(th: &Thread, a: Value, b: Value, modulus: Value) -> PyResult {

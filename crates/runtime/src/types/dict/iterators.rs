@@ -129,8 +129,7 @@ macro_rules! iterator {
             #[method("__reduce__()")]
             fn reduce(th: &Thread, this: &Instance<$payload>) -> PyResult {
                 let rest = this.0.rest(th, $part, $backward)?;
-                let name = th.intern("iter")?;
-                let iter = crate::builtins::get(th, name.value())?;
+                let iter = crate::types::str::builtin(th, "iter")?;
                 let args = th.tuple_from(vec![rest])?;
                 th.tuple_from(vec![iter, args])
             }
@@ -141,9 +140,30 @@ macro_rules! iterator {
 iterator!(DICT_KEY_ITERATOR_TYPE, KeyIterator, "dict_keyiterator", Part::Keys, false, key_methods);
 iterator!(DICT_VALUE_ITERATOR_TYPE, ValueIterator, "dict_valueiterator", Part::Values, false, value_methods);
 iterator!(DICT_ITEM_ITERATOR_TYPE, ItemIterator, "dict_itemiterator", Part::Items, false, item_methods);
-iterator!(DICT_REVERSE_KEY_ITERATOR_TYPE, BackKeyIterator, "dict_reversekeyiterator", Part::Keys, true, back_key_methods);
-iterator!(DICT_REVERSE_VALUE_ITERATOR_TYPE, BackValueIterator, "dict_reversevalueiterator", Part::Values, true, back_value_methods);
-iterator!(DICT_REVERSE_ITEM_ITERATOR_TYPE, BackItemIterator, "dict_reverseitemiterator", Part::Items, true, back_item_methods);
+iterator!(
+    DICT_REVERSE_KEY_ITERATOR_TYPE,
+    BackKeyIterator,
+    "dict_reversekeyiterator",
+    Part::Keys,
+    true,
+    back_key_methods
+);
+iterator!(
+    DICT_REVERSE_VALUE_ITERATOR_TYPE,
+    BackValueIterator,
+    "dict_reversevalueiterator",
+    Part::Values,
+    true,
+    back_value_methods
+);
+iterator!(
+    DICT_REVERSE_ITEM_ITERATOR_TYPE,
+    BackItemIterator,
+    "dict_reverseitemiterator",
+    Part::Items,
+    true,
+    back_item_methods
+);
 
 /// An iterator over the keys.
 pub(super) fn keys(th: &Thread, dict: Value) -> PyResult {

@@ -158,7 +158,10 @@ fn not_a_sequence(th: &Thread, raised: Raised, item: Value, at: usize) -> Raised
 /// Whether iterating over this dict is iterating over its table: its class does not override `__iter__`.
 pub(super) fn has_dict_iter(v: Value) -> bool {
     v.is_exact(&super::DICT_TYPE)
-        || v.ty().slots().iter.is_some_and(|iter| std::ptr::fn_addr_eq(iter, super::slots::iter as crate::typeobj::UnaryFn))
+        || v.ty()
+            .slots()
+            .iter
+            .is_some_and(|iter| std::ptr::fn_addr_eq(iter, super::slots::iter as crate::typeobj::UnaryFn))
 }
 
 /// A dict of keyword arguments.

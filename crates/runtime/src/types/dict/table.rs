@@ -300,17 +300,35 @@ impl Table {
             }
         }
     }
+    /// Enters `i` at the first index entry on the probe sequence of `hash` that holds no live entry.
+    #[inline]
+    fn enter(self, hash: i64, i: u32) {
+        match self.head().log2_index_width {
+            0 => self.enter_in::<i8>(hash, i),
+            1 => self.enter_in::<i16>(hash, i),
+            _ => self.enter_in::<i32>(hash, i),
+        }
+    }
+    #[inline(always)]
+    fn enter_in<I: IndexInt>(self, hash: i64, i: u32) {
+        let mask = self.mask();
+        let index = self.index_start().cast::<I>();
+        let mut probe = Probe::new(hash);
+        // SAFETY: I7, the masked position lies in the index.
+        unsafe {
+            while index.add(probe.at & mask).read().get() >= 0 {
+                probe.next();
+            }
+            index.add(probe.at & mask).write(I::put(i as i32));
+        }
+    }
     /// Appends an entry with an absent key; there must be room (`usable`). Owned references move in.
     #[inline]
     pub(super) fn append(self, hash: i64, key: Slot, value: Slot) {
-        let mut probe = Probe::new(hash);
-        while self.index_at(probe) >= 0 {
-            probe.next();
-        }
         let head = self.head();
         let i = head.nentries.get();
         debug_assert!(head.usable.get() > 0);
-        self.set_index(probe, i as i32);
+        self.enter(hash, i);
         // SAFETY: I7, there is room for one more entry.
         unsafe {
             if head.unicode != 0 {

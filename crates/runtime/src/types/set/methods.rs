@@ -16,7 +16,7 @@ fn reduce_set(th: &Thread, this: Value) -> PyResult {
     let items = iter::to_vec(th, this)?;
     let list = th.list(items)?;
     let args = th.tuple_from(vec![list])?;
-    let state = object::get_state(th, this)?;
+    let state = call::call_method(th, this, "__getstate__", &[])?;
     th.tuple(&[this.ty().value(), args.value(), state.value()])
 }
 

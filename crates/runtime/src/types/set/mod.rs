@@ -245,9 +245,7 @@ impl Set {
                     Err(raised) => Some(Err(raised)),
                     // Changed by the comparison: start anew.
                     Ok(_)
-                        if self.table.get() != table
-                            || self.mask.get() != mask
-                            || self.entry(i).key.get() != found =>
+                        if self.table.get() != table || self.mask.get() != mask || self.entry(i).key.get() != found =>
                     {
                         Some(Ok(None))
                     }

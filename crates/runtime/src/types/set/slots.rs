@@ -307,8 +307,7 @@ mod iterator_methods {
             }
         }
         let rest = th.list(items)?;
-        let name = th.intern("iter")?;
-        let iter = crate::builtins::get(th, name.value())?;
+        let iter = crate::types::str::builtin(th, "iter")?;
         let args = th.tuple_from(vec![rest])?;
         th.tuple_from(vec![iter, args])
     }
