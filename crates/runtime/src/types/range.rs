@@ -67,8 +67,8 @@ builtin_type! {
     }
 }
 
-/// The types of this file, for `types::init`.
-pub(crate) static ALL: &[&Type] = &[&RANGE_TYPE, &RANGE_ITERATOR_TYPE, &LONGRANGE_ITERATOR_TYPE];
+/// The types of this file beside `range` itself, for `types::init`.
+pub(crate) static ALL: &[&Type] = &[&RANGE_ITERATOR_TYPE, &LONGRANGE_ITERATOR_TYPE];
 
 const ONE: Value = Value::small_int(1);
 
