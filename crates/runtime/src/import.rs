@@ -308,7 +308,7 @@ fn package_name(th: &Thread, globals: &Dict) -> PyResult<String> {
         if let Some(spec) = spec {
             let parent = object::get_attr_str(th, spec.value(), "parent")?;
             if !compare::eq(th, package.value(), parent.value())? {
-                number::warn(th, &statics::DEPRECATION_WARNING, "__package__ != __spec__.parent")?;
+                crate::warnings::warn(th, &statics::DEPRECATION_WARNING, "__package__ != __spec__.parent", 1)?;
             }
         }
         return Ok(to_rust_string(package.value()));
@@ -321,7 +321,7 @@ fn package_name(th: &Thread, globals: &Dict) -> PyResult<String> {
         return Ok(to_rust_string(parent.value()));
     }
     let warning = "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__";
-    number::warn(th, &statics::IMPORT_WARNING, warning)?;
+    crate::warnings::warn(th, &statics::IMPORT_WARNING, warning, 1)?;
     let Some(name) = globals.get_rust(th, "__name__")? else {
         return Err(th.raise(&statics::KEY_ERROR, "'__name__' not in globals"));
     };

@@ -58,6 +58,7 @@ fn all() -> Vec<&'static Type> {
     ];
     types.extend(crate::types::exceptions::types::ALL);
     types.extend(crate::types::dict::ALL);
+    types.extend(crate::types::range::ALL);
     types.extend(crate::types::set::ALL);
     types.extend(crate::types::str::ALL);
     types.extend(crate::types::bytes::ALL);
