@@ -28,8 +28,19 @@ pub(crate) static ALL: &[&Type] = string_module::ALL;
 /// Whatever `__format__` raises; TypeError when it does not return a str.
 #[inline]
 pub fn format_value(th: &Thread, v: Value, spec: Value) -> PyResult {
-    if let (Some(text), Some(spec)) = (v.exact::<Str>(), spec.cast::<Str>()) {
-        return format_str(th, text, spec);
+    if let Some(spec) = spec.cast::<Str>() {
+        if let Some(text) = v.exact::<Str>() {
+            return format_str(th, text, spec);
+        }
+        if v.is_exact(&statics::INT_TYPE) && !spec.is_empty() {
+            return number::format_int(th, v, spec);
+        }
+        if v.is_exact(&statics::FLOAT_TYPE)
+            && !spec.is_empty()
+            && let Some(x) = crate::types::float::value_of(v)
+        {
+            return number::format_float(th, v, x, spec);
+        }
     }
     object::format(th, v, Some(spec))
 }

@@ -39,10 +39,12 @@ impl Arguments {
     fn is_left_over(&self) -> bool {
         !self.is_mapping && self.next < self.count.unwrap_or(1)
     }
-    fn get(&self, th: &Thread, key: Obj) -> PyResult {
+    fn get(&mut self, th: &Thread, key: Obj) -> PyResult {
         if !self.is_mapping {
             return Err(th.type_error("format requires a mapping"));
         }
+        // From here on values come by key only.
+        self.next = 1;
         object::get_item(th, self.source, key.value())
     }
 }

@@ -143,6 +143,9 @@ static NEW: crate::args::Params = crate::args::Params {
 };
 
 fn new(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
+    if args.len() > 3 {
+        return err!(th, TYPE_ERROR, "str expected at most 3 arguments, got {}", args.len());
+    }
     let mut bound = [None; 3];
     NEW.bind(th, args, &mut bound)?;
     let text = |v: Option<Value>, name: &str| -> PyResult<Option<Obj>> {
