@@ -17,6 +17,8 @@ pub const PAGE_SIZE: usize = 64 * 1024;
 const CHUNK_PAGES: usize = 16;
 /// How much of a page is carved into free cells at a time, in bytes.
 const CARVE_BYTES: usize = 4096;
+/// Growth below which no collection is due, in bytes.
+const MIN_GROWTH: usize = 4 << 20;
 
 /// What a page holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +34,8 @@ pub enum PageKind {
 pub struct Page {
     pub cell_size: u32,
     pub cell_count: u32,
+    /// `2^32 / (cell_size / 16)`, rounded up: division by the cell size as a multiplication.
+    reciprocal: u64,
     /// Cells below this index have been carved; the others have never been touched.
     pub carved: Cell<u32>,
     pub cyclic: bool,
@@ -44,6 +48,11 @@ pub struct Page {
 }
 
 const FIRST_CELL: usize = size_of::<Page>().next_multiple_of(16);
+
+/// See [`Page::reciprocal`].
+const fn reciprocal(cell_size: usize) -> u64 {
+    (1u64 << 32).div_ceil((cell_size / 16) as u64)
+}
 
 impl Page {
     /// The page a small object lies on.
@@ -58,7 +67,9 @@ impl Page {
     /// The index of the cell at `object`.
     #[inline]
     pub fn index_of(&self, object: *const Header) -> usize {
-        ((object as usize & (PAGE_SIZE - 1)) - FIRST_CELL) / self.cell_size as usize
+        // Exact: the dividend is below 2^12, the divisor at most 64, so the rounding error stays below 1/64.
+        let units = ((object as usize & (PAGE_SIZE - 1)) - FIRST_CELL) / 16;
+        ((units as u64 * self.reciprocal) >> 32) as usize
     }
     /// The mark byte of the cell with this index.
     #[inline]
@@ -141,7 +152,7 @@ impl Heap {
             chunk: Cell::new((0, 0)),
             large_cyclic: RefCell::new(HashSet::new()),
             growth: Cell::new(0),
-            growth_limit: Cell::new(1 << 20),
+            growth_limit: Cell::new(MIN_GROWTH),
             collection_due: Cell::new(false),
             large_bytes: Cell::new(0),
             breaker: Cell::new((std::ptr::null(), 0)),
@@ -262,6 +273,7 @@ impl Heap {
         unsafe {
             page.write(Page {
                 cell_size: size as u32,
+                reciprocal: reciprocal(size),
                 cell_count: ((PAGE_SIZE - FIRST_CELL) / size) as u32,
                 carved: Cell::new(0),
                 cyclic: kind == PageKind::Cyclic,
@@ -360,7 +372,7 @@ impl Heap {
     /// Restarts the trigger; the next collection is due when cyclic memory grew by a quarter of `live_bytes`.
     pub fn collection_done(&self, live_bytes: usize) {
         self.growth.set(0);
-        self.growth_limit.set((live_bytes / 4).max(1 << 20));
+        self.growth_limit.set((live_bytes / 4).max(MIN_GROWTH));
         self.collection_due.set(false);
     }
 
@@ -435,8 +447,8 @@ mod tests {
     #[test]
     fn pages_know_their_cells() {
         let heap = Heap::new();
-        for size in [16, 24, 48, 1024] {
-            for _ in 0..200 {
+        for size in (16..=1024).step_by(16) {
+            for _ in 0..5000 {
                 let object = header(&heap, size, PageKind::Cyclic);
                 // SAFETY: a small object lies on a page.
                 let page = unsafe { Page::of(object) };
@@ -456,10 +468,10 @@ mod tests {
     fn growth_makes_a_collection_due() {
         let heap = Heap::new();
         assert!(!heap.collection_due());
-        heap.note_growth(2 << 20);
+        heap.note_growth(MIN_GROWTH);
         assert!(heap.collection_due());
         heap.collection_done(100 << 20);
-        heap.note_growth(2 << 20);
+        heap.note_growth(2 * MIN_GROWTH);
         assert!(!heap.collection_due());
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::gc;
 use crate::prelude::*;
-use crate::types::dict::Dict;
 use crate::types::list::List;
+use crate::types::module;
 
 fn values(slots: &[Slot]) -> Vec<Value> {
     slots.iter().map(|slot| slot.value()).collect()
@@ -151,18 +151,19 @@ pub mod functions {
     }
 }
 
-/// Adds what is no function to the module's dict.
+/// Makes the module.
 ///
 /// # Errors
 /// MemoryError.
-pub fn init(th: &Thread, dict: &Dict) -> PyResult<()> {
+pub fn init(th: &Thread) -> PyResult {
+    let made = module::new(th, "gc", "Control of the garbage collector.", functions::METHODS)?;
     let collector = &th.interp.gc;
     for (name, cell) in [("garbage", &collector.garbage), ("callbacks", &collector.callbacks)] {
         if cell.peek().is_none_or(|list| list.cast::<List>().is_none()) {
             cell.set(Some(th.list(Vec::new())?));
         }
         if let Some(list) = cell.get() {
-            dict.set_rust(th, name, list.value())?;
+            module::add(th, made.value(), name, list.value())?;
         }
     }
     for (name, flag) in [
@@ -172,7 +173,7 @@ pub fn init(th: &Thread, dict: &Dict) -> PyResult<()> {
         ("DEBUG_SAVEALL", gc::DEBUG_SAVEALL),
         ("DEBUG_LEAK", gc::DEBUG_LEAK),
     ] {
-        dict.set_rust(th, name, Value::small_int(flag.into()))?;
+        module::add(th, made.value(), name, Value::small_int(flag.into()))?;
     }
-    Ok(())
+    Ok(made)
 }

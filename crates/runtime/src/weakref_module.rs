@@ -2,6 +2,7 @@
 
 use crate::prelude::*;
 use crate::types::dict::Dict;
+use crate::types::module;
 use crate::types::weakref::{self, CALLABLE_PROXY_TYPE, PROXY_TYPE, WEAKREF_TYPE, WeakRef};
 
 #[pyfunctions]
@@ -51,13 +52,15 @@ pub mod functions {
     }
 }
 
-/// Adds what is no function to the module's dict.
+/// Makes the module.
 ///
 /// # Errors
 /// MemoryError.
-pub fn init(th: &Thread, dict: &Dict) -> PyResult<()> {
-    dict.set_rust(th, "ref", WEAKREF_TYPE.value())?;
-    dict.set_rust(th, "ReferenceType", WEAKREF_TYPE.value())?;
-    dict.set_rust(th, "ProxyType", PROXY_TYPE.value())?;
-    dict.set_rust(th, "CallableProxyType", CALLABLE_PROXY_TYPE.value())
+pub fn init(th: &Thread) -> PyResult {
+    let made = module::new(th, "_weakref", "Weak references.", functions::METHODS)?;
+    module::add(th, made.value(), "ref", WEAKREF_TYPE.value())?;
+    module::add(th, made.value(), "ReferenceType", WEAKREF_TYPE.value())?;
+    module::add(th, made.value(), "ProxyType", PROXY_TYPE.value())?;
+    module::add(th, made.value(), "CallableProxyType", CALLABLE_PROXY_TYPE.value())?;
+    Ok(made)
 }

@@ -175,6 +175,22 @@ pub fn new_proxy(th: &Thread, object: Value, callback: Option<Value>) -> PyResul
     new(th, ty, object, callback)
 }
 
+/// The first weak reference to `object` as `weakref.getweakrefs` orders them, or None: `__weakref__`.
+///
+/// # Errors
+/// None so far.
+pub fn first_reference(th: &Thread, object: Value) -> PyResult {
+    if !object.is_pointer() {
+        return Ok(Obj::none());
+    }
+    let mut refs = th.interp.weak.refs(object);
+    let shared = refs.iter().position(|r| r.is_exact(&WEAKREF_TYPE) && !WeakRef::of(r.value()).has_callback());
+    Ok(match shared {
+        Some(at) => refs.swap_remove(at),
+        None => refs.pop().unwrap_or_else(Obj::none),
+    })
+}
+
 fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     if std::ptr::eq(ty, &WEAKREF_TYPE) && args.keyword_count() != 0 && !args.positional_slots().is_empty() {
         return err!(th, TYPE_ERROR, "ref() takes no keyword arguments");
