@@ -443,10 +443,10 @@ impl Thread {
     ///
     /// # Errors
     /// MemoryError.
-    pub fn str_from_wtf8(&self, text: &rustpython_wtf8::Wtf8) -> PyResult {
-        match std::str::from_utf8(text.as_bytes()) {
+    pub fn str_from_wtf8(&self, text: &[u8]) -> PyResult {
+        match std::str::from_utf8(text) {
             Ok(text) => self.str(text),
-            Err(_) => from_buf(self, decode_wtf8(text.as_bytes())),
+            Err(_) => from_buf(self, decode_wtf8(text)),
         }
     }
     /// The interned str of this text.
@@ -547,7 +547,7 @@ pub fn eq(a: &Str, b: &Str) -> bool {
 
 /// Python's order of strings.
 #[inline]
-pub fn compare(a: &Str, b: &Str) -> Ordering {
+pub fn cmp(a: &Str, b: &Str) -> Ordering {
     a.units().cmp(&b.units())
 }
 

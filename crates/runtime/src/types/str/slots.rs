@@ -56,10 +56,10 @@ fn richcompare(_: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     Ok(Obj::bool(match op {
         CompareOp::Eq => eq(a, b),
         CompareOp::Ne => !eq(a, b),
-        CompareOp::Lt => super::compare(a, b).is_lt(),
-        CompareOp::Le => super::compare(a, b).is_le(),
-        CompareOp::Gt => super::compare(a, b).is_gt(),
-        CompareOp::Ge => super::compare(a, b).is_ge(),
+        CompareOp::Lt => super::cmp(a, b).is_lt(),
+        CompareOp::Le => super::cmp(a, b).is_le(),
+        CompareOp::Gt => super::cmp(a, b).is_gt(),
+        CompareOp::Ge => super::cmp(a, b).is_ge(),
     }))
 }
 
