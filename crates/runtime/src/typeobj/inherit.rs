@@ -112,3 +112,45 @@ pub(crate) fn own_subclass_flag(ty: &Type) -> u64 {
     ];
     families.iter().chain(&matching).find(|(family, _)| std::ptr::eq(*family, ty)).map_or(0, |(_, flag)| *flag)
 }
+
+/// Flags of a class from its native base; sizes are the business of `layouts.rs`.
+pub(crate) fn inherit_fields_of_class(ty: &Type, base: &Type) {
+    ty.core.flags.set(ty.flags() | base.flags() & INHERITED_FLAGS & !flags::WEAKREFABLE);
+    if ty.core.dictoffset.get() == 0 {
+        ty.core.dictoffset.set(base.core.dictoffset.get());
+    }
+}
+
+/// Sequence and mapping flags come from any class in the MRO, as `match` statements see it.
+pub(crate) fn inherit_pattern_flags(ty: &Type) {
+    const PATTERN: u64 = flags::SEQUENCE | flags::MAPPING;
+    if ty.flags() & PATTERN != 0 {
+        return;
+    }
+    for base in ty.mro().as_slice().iter().skip(1).filter_map(|base| base.cast::<Type>()) {
+        let pattern = base.flags() & PATTERN;
+        if pattern != 0 {
+            ty.core.flags.set(ty.flags() | pattern);
+            return;
+        }
+    }
+}
+
+/// Slots without a special method, which classes take from the nearest class that has them.
+pub(crate) fn inherit_uncovered_slots(ty: &'static Type) {
+    inherit_pattern_flags(ty);
+    if ty.slots().body_size.is_none() {
+        let found = ty.mro().as_slice().iter().filter_map(|base| base.cast::<Type>()).find_map(|b| b.slots().body_size);
+        ty.update_slots(|slots| slots.body_size = found);
+    }
+    ty.update_slots(|slots| {
+        for base in ty.mro().as_slice().iter().skip(1).filter_map(|base| base.cast::<Type>()) {
+            for id in [SlotId::sq_concat, SlotId::sq_repeat, SlotId::sq_inplace_concat, SlotId::sq_inplace_repeat] {
+                if slots.raw(id).is_null() {
+                    // SAFETY: the function comes from the same slot.
+                    unsafe { slots.set_raw(id, base.slots().raw(id)) };
+                }
+            }
+        }
+    });
+}

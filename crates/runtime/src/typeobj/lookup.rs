@@ -106,10 +106,8 @@ impl Type {
             if base.core.dict.get() == 0 {
                 continue;
             }
-            match base.dict().peek_str(th, name) {
-                Ok(Some(value)) => return Some(value),
-                Ok(None) => {}
-                Err(_) => drop(th.take_exception()),
+            if let Some(value) = base.dict().peek_str(th, name) {
+                return Some(value);
             }
         }
         None
@@ -118,7 +116,7 @@ impl Type {
     /// The first class in the MRO whose own dictionary has `name`.
     pub fn defining_class(&'static self, th: &Thread, name: Value) -> Option<&'static Type> {
         self.mro().as_slice().iter().filter_map(|base| base.cast::<Type>()).find(|base| {
-            base.own_dict().is_some_and(|dict| dict.peek_str(th, name).is_ok_and(|found| found.is_some()))
+            base.own_dict().is_some_and(|dict| dict.peek_str(th, name).is_some())
         })
     }
 
@@ -155,7 +153,7 @@ impl Type {
 
     /// Must be called before or after every change of the type's dictionary, bases or slots: forgets its version and
     /// those of all subclasses.
-    pub fn modified(&self, th: &Thread) {
+    pub fn modified(&self, _: &Thread) {
         if self.core.version_tag.get() == 0 {
             return;
         }

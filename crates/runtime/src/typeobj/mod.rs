@@ -340,6 +340,14 @@ impl Type {
         // SAFETY: I6, as in `slots`: no reference from `slots()` is held across calls.
         unsafe { *self.slots.get() = copy };
     }
+    /// Changes one slot.
+    ///
+    /// # Safety
+    /// `function` is null or a function of the slot's type.
+    pub(crate) unsafe fn set_slot(&self, id: SlotId, function: *const ()) {
+        // SAFETY: I6 as above; `Slots` consists of one-word function pointers, the type is the caller's promise.
+        unsafe { *self.slots.get().cast::<*const ()>().add(id as usize) = function }
+    }
     #[inline(always)]
     pub fn flags(&self) -> u64 {
         self.core.flags.get()
@@ -422,8 +430,8 @@ pub mod slotdefs;
 mod subtype;
 mod wrappers;
 
-pub use annotations::*;
-pub use assign::*;
+pub(crate) use annotations::*;
+pub(crate) use assign::*;
 pub use class::*;
 pub use lookup::*;
 pub use mro::*;

@@ -212,7 +212,7 @@ fn take_values(instance: &InstanceObject) -> Vec<Slot> {
     if !vector.is_null() {
         instance.extra.set(0);
         // SAFETY: I9, the vector was made by `replace_at` and nothing else refers to it.
-        old.append(&mut unsafe { Box::from_raw(vector) });
+        old.extend(*unsafe { Box::from_raw(vector) });
     }
     old.retain(|slot| !slot.is_null());
     old
