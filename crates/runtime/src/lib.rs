@@ -29,6 +29,7 @@ pub mod sys;
 pub mod thread;
 pub mod typeobj;
 pub mod types;
+pub mod typing_module;
 pub mod unraisable;
 pub mod warnings;
 pub mod weakref_module;

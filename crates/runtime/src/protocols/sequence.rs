@@ -241,4 +241,3 @@ pub fn del_slice(th: &Thread, v: Value, start: isize, stop: isize) -> PyResult<(
         None => err!(th, TYPE_ERROR, "'{}' object doesn't support slice deletion", v.ty().name()),
     }
 }
-

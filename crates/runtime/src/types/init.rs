@@ -66,6 +66,10 @@ fn all() -> Vec<&'static Type> {
     types.extend(crate::types::format::ALL);
     types.extend(crate::types::template::ALL);
     types.extend(crate::types::weakref::ALL);
+    types.extend(crate::types::iterators::ALL);
+    types.extend(crate::types::generic_alias::ALL);
+    types.push(&crate::types::union::UNION_TYPE);
+    types.extend(crate::types::type_params::ALL);
     types.extend(crate::sys::TYPES);
     types.extend(crate::imp::TYPES);
     types

@@ -24,7 +24,9 @@ pub use indexed::{
 };
 pub use map::{FILTER_TYPE, MAP_TYPE};
 pub use reuse::ResultTuple;
-pub use sequence::{LIST_ITERATOR_TYPE, ListIterator, TUPLE_ITERATOR_TYPE, TupleIterator, list_iterator, tuple_iterator};
+pub use sequence::{
+    LIST_ITERATOR_TYPE, ListIterator, TUPLE_ITERATOR_TYPE, TupleIterator, list_iterator, tuple_iterator,
+};
 pub use zip::ZIP_TYPE;
 
 /// The types of this module.

@@ -30,7 +30,7 @@ unsafe impl Layout for TupleIterator {
     }
 }
 
-const SPEC: TypeSpec = TypeSpec {
+const SHARED: TypeSpec = TypeSpec {
     basicsize: size_of::<SequenceIterObject>(),
     flags: flags::HAVE_GC | flags::DISALLOW_INSTANTIATION,
     slots: Slots { dealloc: Some(dealloc), traverse: Some(traverse), iter: Some(iter::self_iter), ..Slots::EMPTY },
@@ -41,9 +41,9 @@ builtin_type! {
     /// `list_iterator`.
     pub static LIST_ITERATOR_TYPE = "PyListIter_Type" => TypeSpec {
         name: "list_iterator",
-        slots: Slots { iternext: Some(list_next), ..SPEC.slots },
+        slots: Slots { iternext: Some(list_next), ..SHARED.slots },
         methods: list_methods::METHODS,
-        ..SPEC
+        ..SHARED
     }
 }
 
@@ -51,9 +51,9 @@ builtin_type! {
     /// `tuple_iterator`.
     pub static TUPLE_ITERATOR_TYPE = "PyTupleIter_Type" => TypeSpec {
         name: "tuple_iterator",
-        slots: Slots { iternext: Some(tuple_next), ..SPEC.slots },
+        slots: Slots { iternext: Some(tuple_next), ..SHARED.slots },
         methods: tuple_methods::METHODS,
-        ..SPEC
+        ..SHARED
     }
 }
 
