@@ -418,6 +418,35 @@ pub fn from_ascii(th: &Thread, bytes: &[u8]) -> PyResult {
     }
 }
 
+/// A string from text that is not ASCII, decoded straight into the new object.
+fn from_wide_utf8(th: &Thread, text: &str) -> PyResult {
+    // The highest lead byte tells the widest code point's class; bytes that are no continuations count the code points.
+    let (mut lead, mut len) = (0, 0);
+    for byte in text.bytes() {
+        lead = lead.max(byte);
+        len += usize::from(byte & 0xC0 != 0x80);
+    }
+    let kind = match lead {
+        0..0xC4 => Kind::LATIN1,
+        0xC4..0xF0 => Kind { width: 2, ascii: false },
+        _ => Kind { width: 4, ascii: false },
+    };
+    if len == 1 {
+        return from_char(th, text.chars().next().map_or(0, u32::from));
+    }
+    let object = allocate(th, kind, len)?;
+    // SAFETY: just allocated for as many code points as `chars` yields, of a kind that holds them.
+    unsafe {
+        let data = (*object).data();
+        match kind.width {
+            1 => text.chars().enumerate().for_each(|(i, c)| data.add(i).write(c as u8)),
+            2 => text.chars().enumerate().for_each(|(i, c)| data.cast::<u16>().add(i).write(c as u16)),
+            _ => text.chars().enumerate().for_each(|(i, c)| data.cast::<u32>().add(i).write(c.into())),
+        }
+        Ok(finish(object))
+    }
+}
+
 /// The exception for a result that is too large: MemoryError.
 #[cold]
 pub(crate) fn size_error(th: &Thread, error: SizeError, overflow: &str) -> Raised {
@@ -436,17 +465,17 @@ impl Thread {
         if text.is_ascii() {
             return from_ascii(self, text.as_bytes());
         }
-        from_buf(self, Buf::from(text))
+        from_wide_utf8(self, text)
     }
     /// A str from UTF-8 in which surrogates may be encoded as if they were characters (WTF-8): the form in which
     /// literals are kept. Malformed input becomes U+FFFD.
     ///
     /// # Errors
     /// MemoryError.
-    pub fn str_from_wtf8(&self, text: &[u8]) -> PyResult {
-        match std::str::from_utf8(text) {
+    pub fn str_from_wtf8(&self, text: &rustpython_wtf8::Wtf8) -> PyResult {
+        match std::str::from_utf8(text.as_bytes()) {
             Ok(text) => self.str(text),
-            Err(_) => from_buf(self, decode_wtf8(text)),
+            Err(_) => from_buf(self, decode_wtf8(text.as_bytes())),
         }
     }
     /// The interned str of this text.
