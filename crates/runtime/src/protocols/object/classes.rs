@@ -15,6 +15,8 @@ pub fn is_instance(th: &Thread, v: Value, cls: Value) -> PyResult<bool> {
     if cls.is_exact(&statics::TYPE_TYPE) {
         return plain_is_instance(th, v, cls);
     }
+    let members = crate::types::union::members(cls);
+    let cls = members.as_ref().map_or(cls, Obj::value);
     if let Some(classes) = cls.cast::<Tuple>() {
         th.check_native_stack(" in __instancecheck__")?;
         for class in classes.as_slice() {
@@ -66,6 +68,8 @@ pub fn is_subclass(th: &Thread, derived: Value, cls: Value) -> PyResult<bool> {
         return if derived.same(cls) { Ok(true) } else { plain_is_subclass(th, derived, cls) };
     }
     th.check_native_stack(" in __subclasscheck__")?;
+    let members = crate::types::union::members(cls);
+    let cls = members.as_ref().map_or(cls, Obj::value);
     if let Some(classes) = cls.cast::<Tuple>() {
         for class in classes.as_slice() {
             if is_subclass(th, derived, *class)? {
