@@ -9,6 +9,14 @@ use crate::types::str::Str;
 use crate::types::str::methods::CodecName;
 use whipsnake_text::codecs::{ByteOrder, escape, single_byte, utf7, utf8, utf16, utf32};
 
+/// Makes the `_codecs` module.
+///
+/// # Errors
+/// MemoryError.
+pub fn init(th: &Thread) -> PyResult {
+    crate::types::module::new(th, "_codecs", "The codec registry and the built-in codecs.", codecs_functions::METHODS)
+}
+
 /// An optional name of an error handler.
 fn handler(errors: &Option<CodecName>) -> &str {
     errors.as_ref().map_or("strict", CodecName::as_str)

@@ -9,6 +9,14 @@ use whipsnake_text::format::template::{Access, FieldName, Key, Piece, Template, 
 /// The types of this module.
 pub(crate) static ALL: &[&Type] = &[&FORMATTER_ITERATOR_TYPE, &FIELD_NAME_ITERATOR_TYPE];
 
+/// Makes the `_string` module.
+///
+/// # Errors
+/// MemoryError.
+pub fn init(th: &Thread) -> PyResult {
+    crate::types::module::new(th, "_string", "Format templates taken apart.", string_functions::METHODS)
+}
+
 /// Iterates over the pieces of a template. It is taken apart at once; an error is raised when it is reached.
 pub struct FormatterIterator {
     text: Obj,
