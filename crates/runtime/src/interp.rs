@@ -24,6 +24,9 @@ pub struct Hooks {
     pub resume_generator: fn(&Thread, Value, Resume) -> PyResult<Resumed>,
     /// Compiles source text to a code object; see `types/code.rs` for the request.
     pub compile: fn(&Thread, &CompileRequest) -> PyResult,
+    /// The state of a new Python thread, prepared to run Python code on the native thread that calls (whose stack it
+    /// measures), but not attached yet; `Err` when there is no memory.
+    pub new_thread: fn(&'static Interp) -> Result<Box<Thread>, String>,
 }
 
 /// What to feed a suspended generator.

@@ -1,0 +1,75 @@
+//! `posix` and its neighbours: `errno`, `_stat`, `pwd`, `_locale`, `fcntl`.
+//!
+//! Files by subject: [`paths`] argument conversions, `status` the stat family, `files` descriptors, `directories`,
+//! `processes`, `environment`, `ids`. System calls that can block give the interpreter's lock away and are repeated
+//! after signals (PEP 475). Source: the `os` documentation, POSIX, Linux man pages.
+
+use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::module;
+
+mod constants;
+mod directories;
+mod entries;
+mod environment;
+pub mod errno;
+pub mod fcntl;
+mod files;
+mod ids;
+pub mod locale;
+mod metadata;
+mod paths;
+mod processes;
+pub mod pwd;
+mod scheduling;
+pub mod stat_module;
+mod status;
+mod system;
+
+/// The modules of this crate, by name.
+pub const MODULES: &[(&str, fn(&Thread) -> PyResult)] = &[
+    ("posix", init),
+    ("errno", errno::init),
+    ("_stat", stat_module::init),
+    ("pwd", pwd::init),
+    ("_locale", locale::init),
+    ("fcntl", fcntl::init),
+];
+
+const DOC: &str = "Access to the services of a POSIX system. Use the os module, which is portable.";
+
+/// Makes the `posix` module.
+///
+/// # Errors
+/// MemoryError.
+pub fn init(th: &Thread) -> PyResult {
+    let m = module::new(th, "posix", DOC, &[])?;
+    for functions in [
+        status::functions::METHODS,
+        files::functions::METHODS,
+        directories::functions::METHODS,
+        metadata::functions::METHODS,
+        entries::functions::METHODS,
+        processes::functions::METHODS,
+        environment::functions::METHODS,
+        ids::functions::METHODS,
+        scheduling::functions::METHODS,
+        system::functions::METHODS,
+    ] {
+        module::add_functions(th, m.value(), functions)?;
+    }
+    for &(name, value) in constants::ALL {
+        add_int(th, m.value(), name, value)?;
+    }
+    status::add_types(th, m.value())?;
+    entries::add_types(th, m.value())?;
+    system::add_types(th, m.value())?;
+    processes::add_types(th, m.value())?;
+    scheduling::add_types(th, m.value())?;
+    environment::add(th, m.value())?;
+    module::add(th, m.value(), "error", statics::OS_ERROR.value())?;
+    Ok(m)
+}
+
+pub(crate) fn add_int(th: &Thread, m: Value, name: &str, value: i64) -> PyResult<()> {
+    module::add(th, m, name, th.int(value)?.value())
+}
