@@ -8,7 +8,6 @@ use crate::obj::{Obj, ValueExt};
 use crate::typeobj::Type;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
 use whipsnake_layout::Value;
 
 /// One node of a transition tree.
@@ -32,7 +31,7 @@ const MAX_SHAPES: usize = 1 << 24;
 
 /// All shapes of an interpreter.
 pub struct Shapes {
-    shapes: RefCell<Vec<Option<Rc<Shape>>>>,
+    shapes: RefCell<Vec<Option<Box<Shape>>>>,
 }
 
 impl Default for Shapes {
@@ -47,8 +46,10 @@ impl Shapes {
         Shapes { shapes: RefCell::new(vec![None]) }
     }
 
-    fn get(&self, id: u32) -> Option<Rc<Shape>> {
-        self.shapes.borrow().get(id as usize)?.clone()
+    /// Runs `body` with the shape. It must not add shapes.
+    #[inline(always)]
+    fn with<R>(&self, id: u32, body: impl FnOnce(&Shape) -> R) -> Option<R> {
+        self.shapes.borrow().get(id as usize)?.as_deref().map(body)
     }
 
     fn add(&self, shape: Shape) -> u32 {
@@ -56,7 +57,7 @@ impl Shapes {
         if shapes.len() >= MAX_SHAPES {
             return 0;
         }
-        shapes.push(Some(Rc::new(shape)));
+        shapes.push(Some(Box::new(shape)));
         (shapes.len() - 1) as u32
     }
 
@@ -76,67 +77,65 @@ impl Shapes {
     }
 
     /// The index of attribute `name` (an interned str) in instances of shape `id`.
+    #[inline]
     pub fn lookup(&self, id: u32, name: Value) -> Option<u32> {
-        let mut shape = self.get(id)?;
+        let shapes = self.shapes.borrow();
+        let mut shape = shapes.get(id as usize)?.as_deref()?;
         if shape.len > WALK_LIMIT {
-            return shape.table.get_or_init(|| self.make_table(&shape)).get(&name.bits()).copied();
+            return shape.table.get_or_init(|| make_table(&shapes, shape)).get(&name.bits()).copied();
         }
         loop {
             let own = shape.name.as_ref()?;
             if own.value() == name {
                 return Some(shape.len - 1);
             }
-            shape = self.get(shape.parent)?;
+            shape = shapes.get(shape.parent as usize)?.as_deref()?;
         }
-    }
-
-    fn make_table(&self, shape: &Rc<Shape>) -> HashMap<u64, u32> {
-        let mut table = HashMap::new();
-        let mut shape = shape.clone();
-        while let Some(name) = &shape.name {
-            table.insert(name.bits(), shape.len - 1);
-            let Some(parent) = self.get(shape.parent) else { break };
-            shape = parent;
-        }
-        table
     }
 
     /// The shape after adding `name` (an interned str that `id` lacks); 0 when there is none: the instance has to turn
     /// to a dict. The new attribute's index is the old [`Shapes::len`].
     pub fn add_attribute(&self, id: u32, name: Value) -> u32 {
-        let Some(shape) = self.get(id) else { return 0 };
-        if let Some(&(_, next)) = shape.transitions.borrow().iter().find(|(n, _)| *n == name.bits()) {
-            return next;
-        }
-        if shape.len >= MAX_ATTRIBUTES || shape.transitions.borrow().len() >= 64 {
-            return 0;
-        }
+        let known = self.with(id, |shape| {
+            let transitions = shape.transitions.borrow();
+            match transitions.iter().find(|(n, _)| *n == name.bits()) {
+                Some(&(_, next)) => Ok(next),
+                None if shape.len >= MAX_ATTRIBUTES || transitions.len() >= 64 => Ok(0),
+                None => Err(shape.len),
+            }
+        });
+        let len = match known {
+            Some(Ok(next)) => return next,
+            Some(Err(len)) => len,
+            None => return 0,
+        };
         let next = self.add(Shape {
             parent: id,
             name: Some(name.own()),
-            len: shape.len + 1,
+            len: len + 1,
             transitions: RefCell::default(),
             table: Default::default(),
         });
         if next != 0 {
-            shape.transitions.borrow_mut().push((name.bits(), next));
+            self.with(id, |shape| shape.transitions.borrow_mut().push((name.bits(), next)));
         }
         next
     }
 
     /// How many attributes instances of shape `id` have.
     pub fn len(&self, id: u32) -> u32 {
-        self.get(id).map_or(0, |shape| shape.len)
+        self.with(id, |shape| shape.len).unwrap_or(0)
     }
 
     /// The attribute names of shape `id`, in order.
     pub fn names(&self, id: u32) -> Vec<Obj> {
+        let shapes = self.shapes.borrow();
         let mut names = Vec::new();
-        let mut current = self.get(id);
+        let mut current = shapes.get(id as usize).and_then(|shape| shape.as_deref());
         while let Some(shape) = current {
             let Some(name) = &shape.name else { break };
             names.push(name.clone());
-            current = self.get(shape.parent);
+            current = shapes.get(shape.parent as usize).and_then(|shape| shape.as_deref());
         }
         names.reverse();
         names
@@ -155,4 +154,16 @@ impl Shapes {
             }
         }
     }
+}
+
+/// All attributes of a shape by name.
+fn make_table(shapes: &[Option<Box<Shape>>], shape: &Shape) -> HashMap<u64, u32> {
+    let mut table = HashMap::new();
+    let mut current = Some(shape);
+    while let Some(shape) = current {
+        let Some(name) = &shape.name else { break };
+        table.insert(name.bits(), shape.len - 1);
+        current = shapes.get(shape.parent as usize).and_then(|shape| shape.as_deref());
+    }
+    table
 }

@@ -46,11 +46,11 @@ pub(crate) fn set_annotate(th: &Thread, ty: &'static Type, value: Option<Value>)
         return err!(th, TYPE_ERROR, "__annotate__ must be callable or None");
     }
     let dict = ty.dict();
+    ty.modified(th);
     dict.set(th, names::ANNOTATE_FUNC.get(th)?, value)?;
     if !value.is_none() {
         dict.del(th, names::ANNOTATIONS_CACHE.get(th)?)?;
     }
-    ty.modified(th);
     Ok(())
 }
 
@@ -79,8 +79,8 @@ pub(crate) fn get_annotations(th: &Thread, ty: &'static Type) -> PyResult {
     } else {
         Dict::new(th)?
     };
-    dict.set(th, names::ANNOTATIONS_CACHE.get(th)?, annotations.value())?;
     ty.modified(th);
+    dict.set(th, names::ANNOTATIONS_CACHE.get(th)?, annotations.value())?;
     Ok(annotations)
 }
 
@@ -93,6 +93,7 @@ pub(crate) fn set_annotations(th: &Thread, ty: &'static Type, value: Option<Valu
     let dict = ty.dict();
     let plain = names::ANNOTATIONS.get(th)?;
     let cache = names::ANNOTATIONS_CACHE.get(th)?;
+    ty.modified(th);
     match value {
         Some(value) => {
             let name = if dict.contains(th, plain)? { plain } else { cache };
@@ -107,6 +108,5 @@ pub(crate) fn set_annotations(th: &Thread, ty: &'static Type, value: Option<Valu
     for name in [&names::ANNOTATE_FUNC, &names::ANNOTATE] {
         dict.del(th, name.get(th)?)?;
     }
-    ty.modified(th);
     Ok(())
 }

@@ -140,6 +140,7 @@ fn build(
     super::inherit::inherit_uncovered_slots(ty);
     slotdefs::fix_all_slots(th, ty)?;
     fill_cells(th, ty)?;
+    ty.modified(th);
     Ok(class)
 }
 
@@ -285,10 +286,6 @@ fn complete_namespace(th: &Thread, ty: &'static Type, name: Value, dict: &Dict) 
         }
         None => ty.ht_qualname.set(Some(name.own())),
     }
-    let doc = names::DOC.get(th)?;
-    if !dict.contains(th, doc)? {
-        dict.set(th, doc, statics::none())?;
-    }
     if let Some(attributes) = dict.get_str(th, names::STATIC_ATTRIBUTES.get(th)?)?
         && let Some(attributes) = attributes.cast::<Tuple>()
     {
@@ -356,6 +353,10 @@ fn add_members(th: &Thread, ty: &'static Type, base: &'static Type, declared: &D
     }
     if declared.additions.weakref {
         add(&names::WEAKREF, &WEAKREF_GETSET)?;
+    }
+    let doc = names::DOC.get(th)?;
+    if !dict.contains(th, doc)? {
+        dict.set(th, doc, statics::none())?;
     }
     Ok(())
 }

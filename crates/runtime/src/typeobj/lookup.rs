@@ -151,8 +151,8 @@ impl Type {
         version
     }
 
-    /// Must be called before or after every change of the type's dictionary, bases or slots: forgets its version and
-    /// those of all subclasses.
+    /// Must be called before every change of the type's dictionary, bases or slots (or after it, if nothing was released
+    /// by the change): forgets its version and those of all subclasses.
     pub fn modified(&self, _: &Thread) {
         if self.core.version_tag.get() == 0 {
             return;

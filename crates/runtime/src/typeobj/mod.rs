@@ -364,10 +364,16 @@ impl Type {
         // SAFETY: I5, a type keeps its base alive.
         if base.is_null() { None } else { Some(unsafe { &*base }) }
     }
-    /// The last component of the name, as error messages show it: `deque`.
+    /// The last component of the name, as `__name__` shows it: `deque`.
+    pub fn short_name(&self) -> &'static str {
+        let name = self.name();
+        if self.spec.is_some() { name.rsplit('.').next().unwrap_or(name) } else { name }
+    }
+    /// The name as error messages show it: with the module in front for built-in types outside builtins
+    /// (`collections.deque`), and just the name for classes.
     pub fn name(&self) -> &'static str {
         if let Some(spec) = self.spec {
-            return spec.name.rsplit('.').next().unwrap_or(spec.name);
+            return spec.name;
         }
         if let Some(name) = self.name_cache.get() {
             return name;

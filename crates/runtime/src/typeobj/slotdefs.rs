@@ -267,10 +267,10 @@ fn update_slot(th: &Thread, ty: &'static Type, slot: SlotId) -> PyResult<()> {
             if only_filled_slot(ty, def.name.text()).is_none_or(|only| only == slot) {
                 generic = def.function.0;
             }
-            let same_wrapper = match (wrapper.slot.wrapper, def.wrapper) {
-                (Some(a), Some(b)) => a as usize == b as usize,
-                _ => false,
-            };
+            let both_lengths = [wrapper.slot.slot, slot]
+                .iter()
+                .all(|slot| matches!(slot, SlotId::mp_length | SlotId::sq_length));
+            let same_wrapper = wrapper.slot.slot == slot || both_lengths;
             if (specific.is_null() || specific == wrapper.wrapped)
                 && same_wrapper
                 && ty.is_subtype_of(wrapper.base.owner())
@@ -289,8 +289,8 @@ fn update_slot(th: &Thread, ty: &'static Type, slot: SlotId) -> PyResult<()> {
         }
     }
     let function = if !specific.is_null() && !use_generic { specific } else { generic };
-    // SAFETY: the table's functions have their slot's type; a wrapped function comes from the same slot, since its
-    // wrapper is the same.
+    // SAFETY: the table's functions have their slot's type; a wrapped function comes from the same slot, or from the
+    // other one of the two length slots.
     unsafe { ty.set_slot(slot, function) };
     Ok(())
 }

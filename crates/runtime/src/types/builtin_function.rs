@@ -118,7 +118,7 @@ fn wrong_arguments(th: &Thread, callable: Value, def: &MethodDef, args: Args) ->
 fn is_plain_function(function: &BuiltinFunction) -> bool {
     match &function.this {
         None => true,
-        Some(this) => this.is_instance(&statics::MODULE_TYPE) || function.def.kind == MethodKind::Static,
+        Some(this) => this.is_instance(&statics::MODULE_TYPE),
     }
 }
 
@@ -196,7 +196,8 @@ mod methods {
 
     #[getter("__self__")]
     fn this(_th: &Thread, this: &Instance<BuiltinFunction>) -> Obj {
-        this.this.clone().unwrap_or_else(Obj::none)
+        let hidden = this.def.kind == MethodKind::Static;
+        this.this.clone().filter(|_| !hidden).unwrap_or_else(Obj::none)
     }
 
     #[getter("__doc__")]

@@ -36,8 +36,17 @@ builtin_type! {
         },
         methods: methods::METHODS,
         getsets: methods::GETSETS,
+        members: &[
+            field("__base__", MemberKind::ObjectOrNone, offset_of!(TypeObject, base)),
+            field("__basicsize__", MemberKind::ISize, offset_of!(TypeObject, basicsize)),
+            field("__itemsize__", MemberKind::ISize, offset_of!(TypeObject, itemsize)),
+        ],
         ..TypeSpec::DEFAULT
     }
+}
+
+const fn field(name: &'static str, kind: MemberKind, offset: usize) -> MemberDef {
+    MemberDef { name, doc: "", kind, offset, readonly: true }
 }
 
 /// An attribute of the builtins module.
@@ -73,7 +82,7 @@ pub fn type_call(th: &Thread, class: Value, args: Args) -> PyResult {
         }
     }
     let Some(new) = ty.slots().new else {
-        return err!(th, TYPE_ERROR, "cannot create '{}' instances", full_name(th, ty));
+        return err!(th, TYPE_ERROR, "cannot create '{}' instances", ty.name());
     };
     let made = new(th, ty, args)?;
     let made_ty = made.ty();
@@ -84,11 +93,6 @@ pub fn type_call(th: &Thread, class: Value, args: Args) -> PyResult {
         init(th, made.value(), args)?;
     }
     Ok(made)
-}
-
-/// The name with the module in front, as built-in types outside builtins show it.
-fn full_name(_: &Thread, ty: &Type) -> String {
-    ty.spec.map_or_else(|| ty.name().to_string(), |spec| spec.name.to_string())
 }
 
 fn type_init(th: &Thread, _: Value, args: Args) -> PyResult<()> {
@@ -155,7 +159,7 @@ pub fn type_set_attr(th: &Thread, class: Value, name: Value, value: Option<Value
     let ty: &'static Type = unsafe { class.cast_unchecked() };
     if ty.has_flag(flags::IMMUTABLETYPE) {
         let name = str::to_rust_string(name);
-        return err!(th, TYPE_ERROR, "cannot set '{name}' attribute of immutable type '{}'", full_name(th, ty));
+        return err!(th, TYPE_ERROR, "cannot set '{name}' attribute of immutable type '{}'", ty.name());
     }
     with_interned!(th, name);
     let meta_found = class.ty().lookup(th, name).map(ValueExt::own);
@@ -219,7 +223,7 @@ pub fn module_of(th: &Thread, ty: &'static Type) -> PyResult<Option<Obj>> {
 pub fn qualname_of(th: &Thread, ty: &Type) -> PyResult {
     match ty.ht_qualname.get() {
         Some(name) => Ok(name),
-        None => th.intern(ty.name()),
+        None => th.intern(ty.short_name()),
     }
 }
 
@@ -387,7 +391,7 @@ mod methods {
     fn name(th: &Thread, this: &Type) -> PyResult {
         match this.ht_name.get() {
             Some(name) => Ok(name),
-            None => th.intern(this.name()),
+            None => th.intern(this.short_name()),
         }
     }
 
@@ -449,11 +453,6 @@ mod methods {
         field_value(&this.core.mro)
     }
 
-    #[getter("__base__")]
-    fn base(_th: &Thread, this: &Type) -> Obj {
-        this.base().map_or_else(Obj::none, |base| base.value().own())
-    }
-
     #[getter("__module__")]
     fn module(th: &Thread, this: Value) -> PyResult {
         let Some(ty) = this.cast::<Type>() else { return Ok(Obj::none()) };
@@ -489,6 +488,7 @@ mod methods {
     #[setter("__abstractmethods__")]
     fn set_abstractmethods(th: &Thread, this: &Type, value: Option<Value>) -> PyResult<()> {
         let name = names::ABSTRACTMETHODS.get(th)?;
+        this.modified(th);
         let is_abstract = match value {
             Some(value) => {
                 let is_abstract = object::is_true(th, value)?;
@@ -502,7 +502,6 @@ mod methods {
                 false
             }
         };
-        this.modified(th);
         let others = this.flags() & !flags::IS_ABSTRACT;
         this.core.flags.set(if is_abstract { others | flags::IS_ABSTRACT } else { others });
         Ok(())
@@ -578,19 +577,8 @@ mod methods {
             let got = value.ty().name();
             return err!(th, TYPE_ERROR, "__type_params__ must be set to a tuple, not {got}");
         }
-        this.dict().set(th, names::TYPE_PARAMS.get(th)?, value)?;
         this.modified(th);
-        Ok(())
-    }
-
-    #[getter("__basicsize__")]
-    fn basicsize(_th: &Thread, this: &Type) -> isize {
-        this.core.basicsize.get()
-    }
-
-    #[getter("__itemsize__")]
-    fn itemsize(_th: &Thread, this: &Type) -> isize {
-        this.core.itemsize.get()
+        this.dict().set(th, names::TYPE_PARAMS.get(th)?, value)
     }
 
     #[getter("__flags__")]
