@@ -1,0 +1,183 @@
+//! Source text to code objects: the runtime's hook into parser and compiler.
+
+use std::sync::Arc;
+use whipsnake_bytecode::locations::Location;
+use whipsnake_compiler as compiler;
+use whipsnake_runtime::interp::{CompileMode, CompileRequest, CompileSource};
+use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::code;
+use whipsnake_runtime::types::str::{Str, to_rust_string};
+use whipsnake_syntax as syntax;
+
+/// Flags of `compile()` beyond the future features.
+const DONT_IMPLY_DEDENT: u32 = 0x200;
+const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
+const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
+
+/// Compiles a request.
+///
+/// # Errors
+/// SyntaxError and its subclasses, MemoryError and RecursionError for programs nested too deeply, ValueError for text
+/// that is no source.
+pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
+    let mode = match request.mode {
+        CompileMode::Exec => syntax::Mode::Exec,
+        CompileMode::Eval => syntax::Mode::Eval,
+        CompileMode::Single => syntax::Mode::Single,
+        CompileMode::FuncType => syntax::Mode::FuncType,
+    };
+    let options = syntax::Options {
+        dont_imply_dedent: request.flags & DONT_IMPLY_DEDENT != 0,
+        allow_incomplete_input: request.flags & ALLOW_INCOMPLETE_INPUT != 0,
+    };
+    let source = Source::of(th, &request.source)?;
+    let parsed = match &source {
+        Source::Bytes(bytes) => {
+            let mut decode = |encoding: &str, bytes: &[u8]| decode(th, encoding, bytes);
+            syntax::parse_bytes(bytes, mode, &options, Some(&mut decode))
+        }
+        Source::Text(text) => syntax::parse(text, mode, &options),
+    };
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return Err(raise_syntax_error(th, request.filename, &error)),
+    };
+    for warning in &parsed.warnings {
+        let category = match warning.kind {
+            syntax::WarningKind::SyntaxWarning => &statics::SYNTAX_WARNING,
+            syntax::WarningKind::DeprecationWarning => &statics::DEPRECATION_WARNING,
+        };
+        warn(th, category, &warning.message, request.filename, warning.lineno as i32)?;
+    }
+    let optimize = if request.optimize < 0 { th.interp.config.optimize } else { request.optimize };
+    let options = compiler::Options {
+        mode: match request.mode {
+            CompileMode::Eval | CompileMode::FuncType => compiler::Mode::Eval,
+            CompileMode::Single => compiler::Mode::Single,
+            CompileMode::Exec => compiler::Mode::Exec,
+        },
+        optimize: optimize.clamp(0, 2) as u8,
+        future_flags: request.flags & compiler::FUTURE_MASK,
+        allow_top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
+    };
+    let filename = to_rust_string(request.filename);
+    let compiled = match compiler::compile(&parsed.tree, &filename, options) {
+        Ok(compiled) => compiled,
+        Err(error) => return Err(raise_compile_error(th, request.filename, &source, &error)),
+    };
+    for warning in &compiled.warnings {
+        warn(th, &statics::SYNTAX_WARNING, &warning.message, request.filename, warning.location.line)?;
+    }
+    let code: Arc<_> = compiled.code;
+    code::from_bytecode(th, &code)
+}
+
+/// The program text.
+enum Source<'a> {
+    Bytes(&'a [u8]),
+    Text(String),
+}
+
+impl<'a> Source<'a> {
+    fn of(th: &Thread, source: &CompileSource<'a>) -> PyResult<Source<'a>> {
+        match source {
+            CompileSource::Bytes(bytes) => Ok(Source::Bytes(bytes)),
+            CompileSource::Text(text) => match text.cast::<Str>() {
+                Some(s) => Ok(Source::Text(s.utf8(th)?.to_string())),
+                None => err!(th, TYPE_ERROR, "source is not a str"),
+            },
+            CompileSource::Ast(_) => err!(th, TYPE_ERROR, "compiling an AST object needs the _ast module"),
+        }
+    }
+    /// A line of the text, with its newline; for error messages.
+    fn line(&self, number: i32) -> Option<String> {
+        let text = match self {
+            Source::Bytes(bytes) => String::from_utf8_lossy(bytes),
+            Source::Text(text) => text.as_str().into(),
+        };
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        let line = text.lines().nth(index)?;
+        Some(format!("{}\n", line.strip_prefix('\u{feff}').unwrap_or(line)))
+    }
+}
+
+/// Decodes source in an encoding that the parser does not know itself.
+fn decode(th: &Thread, encoding: &str, bytes: &[u8]) -> Result<String, String> {
+    let decoded = whipsnake_runtime::types::codecs::decode(th, bytes, encoding, "strict");
+    match decoded {
+        Ok(text) => Ok(to_rust_string(text.value())),
+        Err(_) => {
+            let message = th.take_exception().map_or_else(String::new, |exception| {
+                object::str(th, exception.value()).map_or_else(
+                    |_| {
+                        drop(th.take_exception());
+                        String::new()
+                    },
+                    |text| to_rust_string(text.value()),
+                )
+            });
+            Err(message)
+        }
+    }
+}
+
+fn warn(th: &Thread, category: &'static Type, message: &str, filename: Value, line: i32) -> PyResult<()> {
+    whipsnake_runtime::warnings::warn_explicit(th, category, message, filename, line)
+}
+
+/// Raises `ty(message, (filename, lineno, offset, text, end_lineno, end_offset))`.
+fn raise_at(th: &Thread, ty: &'static Type, message: &str, filename: Value, place: [Option<i64>; 4], text: Option<&str>) -> Raised {
+    let make = || -> PyResult<Raised> {
+        let number = |n: Option<i64>| n.map_or(statics::none(), Value::small_int);
+        let text = match text {
+            Some(text) => th.str(text)?,
+            None => Obj::none(),
+        };
+        let [line, offset, end_line, end_offset] = place.map(number);
+        let details = th.tuple(&[filename, line, offset, text.value(), end_line, end_offset])?;
+        let message = th.str(message)?;
+        Ok(th.raise_with(ty, &[message.value(), details.value()]))
+    };
+    make().unwrap_or_else(|raised| raised)
+}
+
+fn raise_syntax_error(th: &Thread, filename: Value, error: &syntax::SyntaxError) -> Raised {
+    let ty = match error.kind {
+        syntax::ErrorKind::SyntaxError => &statics::SYNTAX_ERROR,
+        syntax::ErrorKind::IndentationError => &statics::INDENTATION_ERROR,
+        syntax::ErrorKind::TabError => &statics::TAB_ERROR,
+        syntax::ErrorKind::IncompleteInput => &statics::INCOMPLETE_INPUT_ERROR,
+        syntax::ErrorKind::TooDeep => return th.raise(&statics::MEMORY_ERROR, error.message.clone()),
+        syntax::ErrorKind::TooDeepTree => return th.raise(&statics::RECURSION_ERROR, error.message.clone()),
+    };
+    if error.lineno == 0 {
+        return th.raise(ty, error.message.clone());
+    }
+    let place = [Some(error.lineno.into()), Some(error.offset), Some(error.end_lineno), Some(error.end_offset)];
+    raise_at(th, ty, &error.message, filename, place, error.text.as_deref())
+}
+
+fn raise_compile_error(th: &Thread, filename: Value, source: &Source, error: &compiler::CompileError) -> Raised {
+    let message = error.message.as_str();
+    match error.kind {
+        compiler::ErrorKind::Syntax => {}
+        compiler::ErrorKind::TooDeep => return th.raise(&statics::RECURSION_ERROR, message),
+        compiler::ErrorKind::System => return th.system_error(message),
+        compiler::ErrorKind::Value => return th.value_error(message),
+        compiler::ErrorKind::Runtime => return th.runtime_error(message),
+    }
+    let Location { line, end_line, column, end_column } = error.location;
+    if line < 0 {
+        return th.raise(&statics::SYNTAX_ERROR, message);
+    }
+    let text = source.line(line);
+    // Columns are bytes from 0, offsets characters from 1.
+    let offset = |line: i32, column: i32| {
+        let text = source.line(line).unwrap_or_default();
+        let bytes = usize::try_from(column).ok()?;
+        let chars = text.char_indices().take_while(|(at, _)| *at < bytes).count();
+        Some(chars as i64 + 1)
+    };
+    let place = [Some(line.into()), offset(line, column), Some(end_line.into()), offset(end_line, end_column)];
+    raise_at(th, &statics::SYNTAX_ERROR, message, filename, place, text.as_deref())
+}
