@@ -48,6 +48,8 @@ fn new_thread(interp: &'static Interp) -> &'static Thread {
         current_exception: Cell::new(Slot::NULL),
         exc_info: Cell::new(std::ptr::null()),
         native_stack_limit: Cell::new(0),
+        dispatch_table: Cell::new(std::ptr::null()),
+        store_records: Cell::new(std::ptr::null()),
     };
     Box::leak(Box::new(Thread {
         core,
@@ -72,6 +74,7 @@ fn start() -> &'static Thread {
         eval_code: |th, _, _, _, _| Err(th.runtime_error("no evaluation here")),
         resume_generator: |th, _, _| Err(th.runtime_error("no evaluation here")),
         compile: |th, _| Err(th.runtime_error("no compiler here")),
+        new_thread: |_| Err("no threads here".into()),
     };
     let interp = Interp::new(config(), hooks, (1, 2));
     let th: &'static Thread = new_thread(interp);
@@ -88,6 +91,7 @@ fn containers() {
     dict_turns_general_and_keeps_entries(th);
     dict_deletion_and_reuse(th);
     sets_iterate_like_cpython(th);
+    dict_and_set_agree_with_a_model(th);
     cycles_are_collected(th);
     weak_references_die_with_their_object(th);
 }
@@ -184,4 +188,49 @@ fn weak_references_die_with_their_object(th: &Thread) {
     assert!(call::call0(th, weak.value()).unwrap().is_none());
     assert!(weakref::new(th, &statics::WEAKREF_TYPE, Value::small_int(1), None).is_err());
     drop(th.take_exception());
+}
+
+/// Random operations on a dict and a set, against std's map; keys are ints, floats, strs and tuples.
+fn dict_and_set_agree_with_a_model(th: &Thread) {
+    let dict_owner = Dict::new(th).unwrap();
+    let set_owner = Set::new(th).unwrap();
+    let (dict, set) = (dict_owner.cast::<Dict>().unwrap(), Set::of_any(set_owner.value()).unwrap());
+    let mut model = std::collections::BTreeMap::new();
+    let mut seed = 12345u64;
+    let mut random = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    let key_of = |i: u64| match i % 4 {
+        0 => th.int(i as i64 - 50).unwrap(),
+        1 => th.str(&format!("k{i}")).unwrap(),
+        2 => th.float(i as f64 + 0.5).unwrap(),
+        _ => th.tuple(&[Value::small_int(i as i64), Value::small_int(1)]).unwrap(),
+    };
+    for step in 0..200_000 {
+        let i = random(if step % 50_000 < 25_000 { 3000 } else { 40 });
+        let key = key_of(i);
+        match random(5) {
+            0 | 1 => {
+                dict.set(th, key.value(), Value::small_int(step)).unwrap();
+                assert_eq!(set.add(th, key.value()).unwrap(), model.insert(i, step).is_none());
+            }
+            2 | 3 => {
+                let removed = model.remove(&i);
+                assert_eq!(dict.pop(th, key.value()).unwrap().map(|v| v.as_small_int().unwrap()), removed);
+                assert_eq!(set.discard(th, key.value()).unwrap(), removed.is_some());
+            }
+            _ => {
+                let found = dict.get(th, key.value()).unwrap().map(|v| v.as_small_int().unwrap());
+                assert_eq!(found, model.get(&i).copied());
+                assert_eq!(set.contains(th, key.value()).unwrap(), found.is_some());
+            }
+        }
+        assert!(dict.len() == model.len() && set.len() == model.len());
+    }
+    let mut values: Vec<i64> = dict.entries().iter().map(|(_, v, _)| v.as_small_int().unwrap()).collect();
+    values.sort_unstable();
+    let mut expected: Vec<i64> = model.values().copied().collect();
+    expected.sort_unstable();
+    assert_eq!(values, expected);
 }
