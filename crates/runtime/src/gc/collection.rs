@@ -284,18 +284,27 @@ fn clear_garbage(th: &Thread, garbage: Vec<Obj>) {
             drop(weakrefs::detach(th, object.as_ptr(), |_| true));
         }
     }
-    for object in &garbage {
-        // SAFETY: I1, held by `garbage`.
-        let others = unsafe { (*object.as_ptr()).refcount.get() } > 1;
+    // Classes last: while an instance dies, its class must be whole.
+    let (classes, others): (Vec<Obj>, Vec<Obj>) =
+        garbage.into_iter().partition(|v| v.ty().has_flag(flags::TYPE_SUBCLASS));
+    clear_all(th, others);
+    clear_all(th, classes);
+}
+
+/// Tells each object to drop its references, then lets go of it.
+fn clear_all(th: &Thread, objects: Vec<Obj>) {
+    for object in &objects {
+        // SAFETY: I1, held by `objects`.
+        let shared = unsafe { (*object.as_ptr()).refcount.get() } > 1;
         if let Some(clear) = object.ty().slots().clear
-            && others
+            && shared
         {
             // SAFETY: I4, the slot belongs to the object's type.
             unsafe { clear(th, object.as_ptr()) };
             drop(th.take_exception());
         }
     }
-    drop(garbage);
+    drop(objects);
 }
 
 /// One collection.
