@@ -5,8 +5,8 @@
 use crate::prelude::*;
 use crate::typeobj::names;
 use crate::types::dict::Dict;
-use crate::types::tuple::Tuple;
 use crate::types::str;
+use crate::types::tuple::Tuple;
 
 /// Arguments that fit the native stack when one is put in front.
 const SMALL: usize = 8;
@@ -246,7 +246,9 @@ pub fn star_args_to_tuple(th: &Thread, callable: Value, iterable: Value) -> PyRe
 /// # Errors
 /// TypeError that names the function: not a mapping, or a keyword given twice.
 pub fn merge_keywords(th: &Thread, callable: Value, dict: Value, mapping: Value) -> PyResult<()> {
-    let Some(target) = dict.cast::<Dict>() else { return err!(th, SYSTEM_ERROR, "keyword arguments are not in a dict") };
+    let Some(target) = dict.cast::<Dict>() else {
+        return err!(th, SYSTEM_ERROR, "keyword arguments are not in a dict");
+    };
     let add = |key: Value, value: Value| -> PyResult<()> {
         if target.contains(th, key)? {
             let name = function_name(th, callable);

@@ -100,7 +100,9 @@ pub(crate) fn set_class(th: &Thread, v: Value, new: Option<Value>) -> PyResult<(
 pub(crate) fn set_bases(th: &Thread, ty: &'static Type, bases: Option<Value>) -> PyResult<()> {
     check_mutable(th, ty, "__bases__")?;
     let name = ty.name();
-    let Some(bases) = bases else { return err!(th, TYPE_ERROR, "cannot delete '__bases__' attribute of type '{name}'") };
+    let Some(bases) = bases else {
+        return err!(th, TYPE_ERROR, "cannot delete '__bases__' attribute of type '{name}'");
+    };
     let Some(tuple) = bases.cast::<Tuple>() else {
         let got = bases.ty().name();
         return err!(th, TYPE_ERROR, "can only assign tuple to {name}.__bases__, not {got}");

@@ -2,7 +2,7 @@
 
 use super::inherit::set_hash;
 use super::layouts::{Additions, lay_out};
-use super::{annotations, best_base, has_dict, is_variable, linearize, mro, slotdefs, subtype};
+use super::{annotations, best_base, has_dict, linearize, mro, slotdefs, subtype};
 use crate::prelude::*;
 use crate::typeobj::names;
 use crate::types::descriptors::{self, MemberSource};
@@ -44,11 +44,7 @@ pub fn type_new(th: &Thread, meta: &'static Type, args: Args) -> PyResult {
     let (name, bases, namespace) = check_arguments(th, args)?;
     for base in bases.as_slice() {
         if !base.is_instance(&statics::TYPE_TYPE) && object::has_attr(th, *base, "__mro_entries__")? {
-            return err!(
-                th,
-                TYPE_ERROR,
-                "type() doesn't support MRO entry resolution; use types.new_class()"
-            );
+            return err!(th, TYPE_ERROR, "type() doesn't support MRO entry resolution; use types.new_class()");
         }
     }
     let winner = calculate_metaclass(th, meta, bases.as_slice())?;
@@ -91,14 +87,7 @@ fn check_arguments<'a>(th: &Thread, args: Args<'a>) -> PyResult<(Value, &'a Tupl
 }
 
 /// The class, complete but for `__set_name__` and `__init_subclass__`.
-fn build(
-    th: &Thread,
-    meta: &'static Type,
-    name: Value,
-    bases: Obj,
-    base: &'static Type,
-    namespace: &Dict,
-) -> PyResult {
+fn build(th: &Thread, meta: &'static Type, name: Value, bases: Obj, base: &'static Type, namespace: &Dict) -> PyResult {
     check_name(th, name)?;
     let dict = namespace.copy(th)?;
     let Some(entries) = dict.cast::<Dict>() else { return Ok(dict) };
@@ -128,7 +117,7 @@ fn build(
     super::inherit::inherit_fields_of_class(ty, base);
     ty.inline_hint.set(if std::ptr::eq(base, &statics::OBJECT_TYPE) { 0 } else { base.inline_hint.get() });
     complete_namespace(th, ty, name, entries)?;
-    add_members(th, ty, base, &slots)?;
+    add_members(th, ty, &slots)?;
     drop(mro::set_mro(th, ty)?);
     for base in mro::bases_of(ty) {
         base.subclasses.borrow_mut().push(ty);
@@ -324,21 +313,17 @@ static WEAKREF_GETSET: crate::native::GetSetDef = crate::native::GetSetDef {
 };
 
 /// Descriptors of `__slots__` members, `__dict__` and `__weakref__`.
-fn add_members(th: &Thread, ty: &'static Type, base: &'static Type, declared: &Declared) -> PyResult<()> {
+fn add_members(th: &Thread, ty: &'static Type, declared: &Declared) -> PyResult<()> {
     let dict = ty.dict();
     let first = ty.slot_members.get().0 as usize;
     for (i, name) in declared.names.iter().enumerate() {
-        let source = if is_variable(base) { MemberSource::Hidden } else { MemberSource::Slot(first + 8 * i) };
+        let source = MemberSource::Slot(first + 8 * i);
         let member = descriptors::new_member(th, ty, &str::to_rust_string(name.value()), source)?;
         dict.set(th, name.value(), member.value())?;
     }
     if declared.has_slots {
         let slots: Vec<Value> = declared.names.iter().map(|name| name.value()).collect();
         ty.ht_slots.set(Some(th.tuple(&slots)?));
-    }
-    if is_variable(base) && !declared.names.is_empty() && ty.core.dictoffset.get() == 0 {
-        // The members of a variable-size class live in a dict that nobody else gets to see.
-        ty.core.dictoffset.set(-1);
     }
     let add = |name: &'static names::Name, def: &'static crate::native::GetSetDef| -> PyResult<()> {
         let name = name.get(th)?;

@@ -12,9 +12,7 @@ fn adds_fields(ty: &Type) -> bool {
         return ty.slot_members.get().1 != 0;
     }
     let dict = if ty.core.dictoffset.get() > 0 && base.core.dictoffset.get() == 0 { 8 } else { 0 };
-    ty.core.basicsize.get() - dict > base.core.basicsize.get()
-        || ty.core.itemsize.get() != base.core.itemsize.get()
-        || ty.slots().body_size.is_some() != base.slots().body_size.is_some()
+    ty.core.basicsize.get() - dict > base.core.basicsize.get() || ty.core.itemsize.get() != base.core.itemsize.get()
 }
 
 /// The class that decided the layout of `ty`'s instances.
@@ -36,7 +34,7 @@ pub fn has_dict(ty: &Type) -> bool {
 
 /// Whether the instances' memory has a variable part.
 pub fn is_variable(ty: &Type) -> bool {
-    ty.core.itemsize.get() != 0 || ty.slots().body_size.is_some()
+    ty.core.itemsize.get() != 0
 }
 
 /// The base that decides the layout of a class with these bases.
@@ -85,10 +83,8 @@ pub(crate) fn lay_out(ty: &Type, base: &Type, additions: &Additions) {
         shaped = true;
         size = size_of::<InstanceObject>() as isize;
     }
-    if !is_variable(base) {
-        ty.slot_members.set((size as u32, additions.members as u32));
-        size += 8 * additions.members as isize;
-    }
+    ty.slot_members.set((size as u32, additions.members as u32));
+    size += 8 * additions.members as isize;
     if additions.dict && !shaped {
         if is_variable(base) {
             core.dictoffset.set(-1);

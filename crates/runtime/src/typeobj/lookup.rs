@@ -115,9 +115,11 @@ impl Type {
 
     /// The first class in the MRO whose own dictionary has `name`.
     pub fn defining_class(&'static self, th: &Thread, name: Value) -> Option<&'static Type> {
-        self.mro().as_slice().iter().filter_map(|base| base.cast::<Type>()).find(|base| {
-            base.own_dict().is_some_and(|dict| dict.peek_str(th, name).is_some())
-        })
+        self.mro()
+            .as_slice()
+            .iter()
+            .filter_map(|base| base.cast::<Type>())
+            .find(|base| base.own_dict().is_some_and(|dict| dict.peek_str(th, name).is_some()))
     }
 
     fn own_dict(&self) -> Option<&'static Dict> {

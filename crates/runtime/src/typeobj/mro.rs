@@ -49,10 +49,8 @@ pub fn linearize(th: &Thread, ty: &'static Type) -> PyResult<Vec<Value>> {
         if lists.is_empty() {
             return Ok(order);
         }
-        let next = lists
-            .iter()
-            .map(|list| list[0])
-            .find(|candidate| !lists.iter().any(|list| list[1..].contains(candidate)));
+        let next =
+            lists.iter().map(|list| list[0]).find(|candidate| !lists.iter().any(|list| list[1..].contains(candidate)));
         let Some(next) = next else { return Err(inconsistent(th, &lists)) };
         order.push(next);
         for list in &mut lists {
@@ -86,9 +84,7 @@ pub(crate) fn set_mro(th: &Thread, ty: &'static Type) -> PyResult<Option<Obj>> {
         None
     } else {
         let name = names::MRO.get(th)?;
-        meta.lookup(th, name).filter(|found| {
-            statics::TYPE_TYPE.lookup(th, name).is_none_or(|own| !own.same(*found))
-        })
+        meta.lookup(th, name).filter(|found| statics::TYPE_TYPE.lookup(th, name).is_none_or(|own| !own.same(*found)))
     };
     let before = ty.core.mro.get();
     let order = match custom {

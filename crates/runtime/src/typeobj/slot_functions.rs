@@ -218,7 +218,9 @@ pub(crate) fn slot_getattr(th: &Thread, v: Value, name: Value) -> PyResult {
     let Some(getattr) = ty.lookup(th, names::GETATTR.get(th)?) else { return slot_getattribute(th, v, name) };
     let getattr = getattr.own();
     let ordinary = match ty.lookup(th, names::GETATTRIBUTE.get(th)?) {
-        Some(found) if !super::slotdefs::wraps(found, object::generic_get_attr as crate::typeobj::GetAttrFn as *const ()) => {
+        Some(found)
+            if !super::slotdefs::wraps(found, object::generic_get_attr as crate::typeobj::GetAttrFn as *const ()) =>
+        {
             slot_getattribute(th, v, name).map(Some)
         }
         _ => object::generic_lookup(th, v, name),

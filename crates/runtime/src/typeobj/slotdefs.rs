@@ -267,9 +267,8 @@ fn update_slot(th: &Thread, ty: &'static Type, slot: SlotId) -> PyResult<()> {
             if only_filled_slot(ty, def.name.text()).is_none_or(|only| only == slot) {
                 generic = def.function.0;
             }
-            let both_lengths = [wrapper.slot.slot, slot]
-                .iter()
-                .all(|slot| matches!(slot, SlotId::mp_length | SlotId::sq_length));
+            let both_lengths =
+                [wrapper.slot.slot, slot].iter().all(|slot| matches!(slot, SlotId::mp_length | SlotId::sq_length));
             let same_wrapper = wrapper.slot.slot == slot || both_lengths;
             if (specific.is_null() || specific == wrapper.wrapped)
                 && same_wrapper

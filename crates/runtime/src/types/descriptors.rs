@@ -107,8 +107,6 @@ pub enum MemberSource {
     Native(&'static MemberDef),
     /// A `__slots__` member, at this offset.
     Slot(usize),
-    /// A `__slots__` member of a class of variable size: in the hidden dict.
-    Hidden,
 }
 
 payload!(MethodDescriptor, METHOD_DESCRIPTOR_TYPE);
@@ -434,12 +432,6 @@ fn member_get(th: &Thread, v: Value, obj: Option<Value>, _: Option<Value>) -> Py
                     None => Err(missing_member(th, this, obj)),
                 };
             }
-            MemberSource::Hidden => {
-                return match super::instance::own_attribute(th, obj, this.base.name.value())? {
-                    Some(value) => Ok(value),
-                    None => Err(missing_member(th, this, obj)),
-                };
-            }
             MemberSource::Native(def) => def,
         };
         use std::cell::Cell;
@@ -473,7 +465,6 @@ fn member_set(th: &Thread, v: Value, obj: Value, value: Option<Value>) -> PyResu
     let def = match this.source {
         // SAFETY: I4, the receiver was checked, and its type declares the member.
         MemberSource::Slot(offset) => return set_object(th, this, unsafe { field::<ObjCell>(obj, offset) }, value),
-        MemberSource::Hidden => return set_hidden(th, this, obj, value),
         MemberSource::Native(def) => def,
     };
     if def.readonly {
@@ -504,28 +495,20 @@ fn member_set(th: &Thread, v: Value, obj: Value, value: Option<Value>) -> PyResu
     Ok(())
 }
 
-fn set_hidden(th: &Thread, this: &MemberDescriptor, obj: Value, value: Option<Value>) -> PyResult<()> {
-    let dict = super::instance::get_dict(th, obj)?;
-    let Some(dict) = dict.cast::<super::dict::Dict>() else { return Ok(()) };
-    match value {
-        Some(value) => dict.set(th, this.base.name.value(), value),
-        None if dict.del(th, this.base.name.value())? => Ok(()),
-        None => Err(th.raise_with(&statics::ATTRIBUTE_ERROR, &[this.base.name.value()])),
-    }
-}
-
 // ---- attributes of the descriptors themselves
 
 macro_rules! descriptor_attributes {
-    ($module:ident, $payload:ident, $doc:expr, $signature:expr) => {
+    ($module:ident, $payload:ident, $doc:expr, $signature:expr $(, $reduce:ident)?) => {
         #[pymethods]
         mod $module {
             use super::*;
 
-            #[method("__reduce__()")]
-            fn reduce(th: &Thread, this: &Instance<$payload>) -> PyResult {
-                this.base.reduce(th)
-            }
+            $(
+                #[method("__reduce__()")]
+                fn $reduce(th: &Thread, this: &Instance<$payload>) -> PyResult {
+                    this.base.reduce(th)
+                }
+            )?
             #[getter("__name__")]
             fn name(_th: &Thread, this: &Instance<$payload>) -> Obj {
                 this.base.name.clone()
@@ -556,9 +539,9 @@ fn text_or_none(th: &Thread, text: &str) -> PyResult {
     if text.is_empty() { Ok(Obj::none()) } else { th.str(text) }
 }
 
-descriptor_attributes!(method_methods, MethodDescriptor, |d| d.def.doc, |d| d.def.text_signature);
-descriptor_attributes!(classmethod_methods, ClassMethodDescriptor, |d| d.def.doc, |d| d.def.text_signature);
-descriptor_attributes!(wrapper_methods, WrapperDescriptor, |d| d.slot.doc, |d| d.slot.text_signature);
+descriptor_attributes!(method_methods, MethodDescriptor, |d| d.def.doc, |d| d.def.text_signature, reduce);
+descriptor_attributes!(classmethod_methods, ClassMethodDescriptor, |d| d.def.doc, |d| d.def.text_signature, reduce);
+descriptor_attributes!(wrapper_methods, WrapperDescriptor, |d| d.slot.doc, |d| d.slot.text_signature, reduce);
 descriptor_attributes!(getset_methods, GetSetDescriptor, |d| d.def.doc, |_| "");
 descriptor_attributes!(
     member_methods,
@@ -567,7 +550,8 @@ descriptor_attributes!(
         MemberSource::Native(def) => def.doc,
         _ => "",
     },
-    |_| ""
+    |_| "",
+    reduce
 );
 
 #[pymethods]
@@ -603,5 +587,16 @@ mod method_wrapper_methods {
     #[getter("__text_signature__")]
     fn text_signature(th: &Thread, this: &Instance<MethodWrapper>) -> PyResult {
         text_or_none(th, this.descriptor().slot.text_signature)
+    }
+}
+
+/// The offset of a `__slots__` member, if `v` is the descriptor of one that lies in the object.
+pub fn slot_member_offset(v: Value) -> Option<usize> {
+    if !v.is_exact(&MEMBER_DESCRIPTOR_TYPE) {
+        return None;
+    }
+    match MemberDescriptor::of(v).source {
+        MemberSource::Slot(offset) => Some(offset),
+        _ => None,
     }
 }

@@ -222,7 +222,9 @@ fn take_values(instance: &InstanceObject) -> Vec<Slot> {
 fn copy_attributes(th: &Thread, instance: &InstanceObject) -> PyResult {
     let dict = Dict::new(th)?;
     let shape = instance.shape.get();
-    if shape != 0 && let Some(target) = dict.cast::<Dict>() {
+    if shape != 0
+        && let Some(target) = dict.cast::<Dict>()
+    {
         for (index, name) in th.interp.shapes.names(shape).into_iter().enumerate() {
             if let Some(value) = value_at(instance, index as u32).get() {
                 target.set(th, name.value(), value)?;

@@ -176,6 +176,31 @@ pub fn super_lookup(th: &Thread, class: Value, this: Value, name: Value) -> PyRe
     object::get_attr(th, proxy.value(), name)
 }
 
+/// The method form of [`super_lookup`]: a method descriptor comes unbound (`true`), for the caller to pass `this`.
+///
+/// # Errors
+/// As [`super_lookup`].
+pub fn super_lookup_method(th: &Thread, class: Value, this: Value, name: Value) -> PyResult<(Obj, bool)> {
+    with_interned!(th, name);
+    if let Some(class_type) = class.cast::<Type>()
+        && !names::CLASS.is(th, name)
+        && std::ptr::eq(check(th, class_type, this)?.value().as_ptr() as *const Type, this.ty())
+    {
+        let mro = this.ty().mro().as_slice();
+        let after = mro.iter().position(|base| base.same(class)).map_or(mro.len(), |at| at + 1);
+        for base in &mro[after..] {
+            let Some(base) = base.cast::<Type>() else { continue };
+            if let Some(found) = base.dict().get_str(th, name)? {
+                if found.ty().has_flag(flags::METHOD_DESCRIPTOR) {
+                    return Ok((found, true));
+                }
+                break;
+            }
+        }
+    }
+    Ok((super_lookup(th, class, this, name)?, false))
+}
+
 fn descr_get(th: &Thread, v: Value, obj: Option<Value>, _: Option<Value>) -> PyResult {
     let this = payload(v);
     let Some(obj) = obj.filter(|obj| !obj.is_none()) else { return Ok(v.own()) };
@@ -255,7 +280,9 @@ fn from_frame(th: &Thread) -> PyResult<(Obj, Obj)> {
         if !name.same(class_name) {
             continue;
         }
-        let Some(class) = local_value(local(i)) else { return err!(th, RUNTIME_ERROR, "super(): empty __class__ cell") };
+        let Some(class) = local_value(local(i)) else {
+            return err!(th, RUNTIME_ERROR, "super(): empty __class__ cell");
+        };
         if !class.is_instance(&statics::TYPE_TYPE) {
             return err!(th, RUNTIME_ERROR, "super(): __class__ is not a type ({})", class.ty().name());
         }

@@ -130,7 +130,9 @@ pub fn lookup_attr(th: &Thread, v: Value, name: Value) -> PyResult<Option<Obj>> 
             other => other,
         };
     }
-    if getattro_is(ty, type_type::type_get_attr) && let Some(class) = v.cast::<Type>() {
+    if getattro_is(ty, type_type::type_get_attr)
+        && let Some(class) = v.cast::<Type>()
+    {
         return match type_type::type_lookup(th, class, name) {
             Err(_) if th.exception_matches(&statics::ATTRIBUTE_ERROR) => {
                 drop(th.take_exception());
@@ -269,7 +271,9 @@ pub fn generic_lookup(th: &Thread, v: Value, name: Value) -> PyResult<Option<Obj
         return Ok(Some(own_attribute(th, v, ty, name)?.unwrap_or(class_value)));
     };
     let descriptor = class_value.own();
-    if slots.descr_set.is_none() && let Some(own) = own_attribute(th, v, ty, name)? {
+    if slots.descr_set.is_none()
+        && let Some(own) = own_attribute(th, v, ty, name)?
+    {
         return Ok(Some(own));
     }
     get(th, descriptor.value(), Some(v), Some(ty.value())).map(Some)

@@ -48,11 +48,7 @@ pub fn plain_is_instance(th: &Thread, v: Value, cls: Value) -> PyResult<bool> {
             None => false,
         }));
     }
-    check_class(
-        th,
-        cls,
-        "isinstance() arg 2 must be a type, a tuple of types, or a union",
-    )?;
+    check_class(th, cls, "isinstance() arg 2 must be a type, a tuple of types, or a union")?;
     match super::lookup_attr(th, v, names::CLASS.get(th)?)? {
         Some(claimed) => abstract_is_subclass(th, claimed.value(), cls),
         None => Ok(false),
