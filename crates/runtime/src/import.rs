@@ -193,13 +193,7 @@ pub fn import_name(
 ///
 /// # Errors
 /// ImportError, ValueError for empty names and negative levels, KeyError, or whatever the module raises.
-pub fn import_module_level(
-    th: &Thread,
-    name: Value,
-    globals: Option<Value>,
-    fromlist: Value,
-    level: i32,
-) -> PyResult {
+pub fn import_module_level(th: &Thread, name: Value, globals: Option<Value>, fromlist: Value, level: i32) -> PyResult {
     let result = import_untrimmed(th, name, globals, fromlist, level);
     if result.is_err() {
         errors::trim_importlib_frames(th);

@@ -25,6 +25,7 @@ pub mod os_error;
 pub mod pending;
 pub mod protocols;
 pub mod shapes;
+pub mod shutdown;
 pub mod sys;
 pub mod thread;
 pub mod typeobj;

@@ -1,41 +1,211 @@
-//! `marshal`: live objects in and out of CPython's format, version 5.
+//! The `marshal` module: live objects through the generic reader and writer of `whipsnake_bytecode::marshal`.
 //!
-//! Source: the documentation of the `marshal` module; the format is the bytecode crate's business.
+//! No Python code runs while an object is written (but for foreign buffers), so that borrowed values stay good; what is
+//! made on the way (byte strings of code, text with surrogates) is kept by an [`Arena`].
 
 use crate::prelude::*;
 use crate::types::bytes::Bytes;
-use crate::types::code::{Code, Parts, from_parts, plain_code};
-use crate::types::complex;
+use crate::types::code::{self, Parts};
 use crate::types::dict::Dict;
+use crate::types::int;
 use crate::types::list::List;
-use crate::types::set::{self, Set};
-use crate::types::str::{self, Str, to_rust_string};
+use crate::types::module;
+use crate::types::set::Set;
+use crate::types::slice::Slice;
+use crate::types::str::Str;
 use crate::types::tuple::Tuple;
-use crate::types::{buffer, float, int, module, slice};
-use rustpython_wtf8::{Wtf8, Wtf8Buf};
+use rustpython_wtf8::{CodePoint, Wtf8, Wtf8Buf};
 use std::cell::RefCell;
 use whipsnake_bytecode::marshal::{
     Builder, CodeParts, CodeView, ReadError, Reader, Source, VERSION, View, WriteError, Writer,
 };
+use whipsnake_layout::code::CodeObject;
 
-/// The magic number of our bytecode files: not one of CPython's, since the instruction set may differ.
-pub const MAGIC_TOKEN: u32 = 0x0a0d_0000 | 31_400;
-
-/// Makes live objects.
-struct Objects<'a> {
-    th: &'a Thread,
+/// Keeps what views refer to until writing ends.
+#[derive(Default)]
+struct Arena {
+    objects: RefCell<Vec<Obj>>,
+    texts: RefCell<Vec<Box<Wtf8>>>,
 }
 
-impl Objects<'_> {
-    fn number(&self, n: i32, what: &str) -> PyResult<u32> {
-        u32::try_from(n).map_err(|_| self.th.value_error(format!("code: {what} must not be negative")))
+impl Arena {
+    fn keep(&self, v: Obj) -> Value {
+        let value = v.value();
+        self.objects.borrow_mut().push(v);
+        value
     }
-    fn check(&self, v: Obj, ty: &Type, what: &str) -> PyResult {
-        if v.is_instance(ty) {
-            return Ok(v);
+    fn keep_text(&self, text: Wtf8Buf) -> &Wtf8 {
+        let text = text.into_box();
+        let pointer: *const Wtf8 = &*text;
+        self.texts.borrow_mut().push(text);
+        // SAFETY: the box lives as long as the arena and is never changed.
+        unsafe { &*pointer }
+    }
+}
+
+/// Shows live objects to the writer.
+struct Live<'a> {
+    th: &'a Thread,
+    arena: &'a Arena,
+    version: i32,
+    allow_code: bool,
+}
+
+fn owned_items(items: &[Value], arena: &Arena) -> Vec<Value> {
+    // Containers may be changed by `__buffer__` methods while they are written.
+    items.iter().map(|v| arena.keep(v.own())).collect()
+}
+
+impl<'a> Live<'a> {
+    fn text(&self, s: &'a Str) -> &'a Wtf8 {
+        match s.as_utf8() {
+            Some(text) => Wtf8::new(text),
+            None => {
+                let text: Wtf8Buf = s
+                    .units()
+                    .iter()
+                    .map(|c| CodePoint::from_u32(c).unwrap_or(CodePoint::from_char('\u{fffd}')))
+                    .collect();
+                self.arena.keep_text(text)
+            }
         }
-        err!(self.th, TYPE_ERROR, "bad marshal data (code: {what})")
     }
+    fn set_items(&self, set: &Set) -> PyResult<Vec<Value>> {
+        // Sorted by their own bytes, so that equal sets give equal data.
+        let mut items = Vec::new();
+        let mut position = 0;
+        while let Some((item, _)) = set.entry_at(&mut position) {
+            items.push(self.arena.keep(item.own()));
+        }
+        let mut keyed = Vec::with_capacity(items.len());
+        for item in items {
+            let bytes = dump_bytes(self.th, item, self.version, self.allow_code)?;
+            keyed.push((bytes, item));
+        }
+        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(keyed.into_iter().map(|(_, item)| item).collect())
+    }
+    fn code_view(&self, code: &CodeObject) -> PyResult<CodeView<Value>> {
+        let bytes = self.arena.keep(self.th.bytes(&code::plain_code(code))?);
+        Ok(CodeView {
+            argcount: code.argcount as i32,
+            posonlyargcount: code.posonlyargcount as i32,
+            kwonlyargcount: code.kwonlyargcount as i32,
+            stacksize: code.stacksize as i32,
+            flags: code.flags as i32,
+            code: bytes,
+            consts: code.consts,
+            names: code.names,
+            localsplusnames: code.localsplusnames,
+            localspluskinds: code.localspluskinds,
+            filename: code.filename,
+            name: code.name,
+            qualname: code.qualname,
+            firstlineno: code.firstlineno,
+            linetable: code.linetable,
+            exceptiontable: code.exceptiontable,
+        })
+    }
+}
+
+impl<'a> Source<'a> for Live<'a> {
+    type Handle = Value;
+    type Identity = u64;
+    type Error = Raised;
+
+    fn view(&mut self, v: &Value) -> PyResult<View<'a, Value>> {
+        let v = *v;
+        Ok(if v.is_none() {
+            View::None
+        } else if v.is_true_singleton() || v.is_false_singleton() {
+            View::Bool(v.is_true_singleton())
+        } else if v.same(statics::ellipsis()) {
+            View::Ellipsis
+        } else if v.same(statics::STOP_ITERATION.value()) {
+            View::StopIteration
+        } else if v.is_exact(&statics::INT_TYPE) {
+            match int::try_i64(v) {
+                Some(i) => View::Int(i),
+                None => int::with_big(v, |big| View::BigInt { negative: big.negative, digits: big.digits.to_vec() }),
+            }
+        } else if v.is_exact(&statics::FLOAT_TYPE) {
+            View::Float(crate::types::float::value_of(v).unwrap_or(0.0))
+        } else if v.is_exact(&statics::COMPLEX_TYPE) {
+            match crate::types::complex::value_of(v) {
+                Some(z) => View::Complex(z.re, z.im),
+                None => View::Unsupported,
+            }
+        } else if let Some(s) = v.exact::<Str>() {
+            View::Str { text: self.text(s), interned: object::is_interned(v) }
+        } else if let Some(b) = v.exact::<Bytes>() {
+            View::Bytes(b.as_slice())
+        } else if let Some(t) = v.exact::<Tuple>() {
+            View::Tuple(t.as_slice().to_vec())
+        } else if let Some(l) = v.exact::<List>() {
+            View::List(owned_items(l.as_slice(), self.arena))
+        } else if let Some(d) = v.exact::<Dict>() {
+            let entries = d.entries();
+            View::Dict(entries.into_iter().map(|(k, v, _)| (self.arena.keep(k), self.arena.keep(v))).collect())
+        } else if v.is_exact(&statics::FROZENSET_TYPE) {
+            View::FrozenSet(Set::of_any(v).map_or_else(|| Ok(Vec::new()), |s| self.set_items(s))?)
+        } else if v.is_exact(&statics::SET_TYPE) {
+            View::Set(Set::of_any(v).map_or_else(|| Ok(Vec::new()), |s| self.set_items(s))?)
+        } else if let Some(s) = v.exact::<Slice>() {
+            View::Slice([s.start(), s.stop(), s.step()])
+        } else if v.is_exact(&statics::CODE_TYPE) {
+            // SAFETY: I4, the type was checked.
+            View::Code(Box::new(self.code_view(unsafe { v.cast_unchecked::<CodeObject>() })?))
+        } else if crate::types::buffer::has_buffer(v) {
+            View::Buffer(crate::types::buffer::get(self.th, v, false)?.to_vec())
+        } else {
+            View::Unsupported
+        })
+    }
+
+    fn identity(&mut self, v: &Value) -> Option<u64> {
+        if !v.is_pointer() {
+            return None;
+        }
+        Some(v.bits())
+    }
+}
+
+fn write_error(th: &Thread, error: WriteError<Raised>) -> Raised {
+    match error {
+        WriteError::Source(raised) => raised,
+        other => th.value_error(match other {
+            WriteError::TooDeep => "object too deeply nested to marshal",
+            WriteError::CodeNotAllowed => "marshalling code objects is disallowed",
+            _ => "unmarshallable object",
+        }),
+    }
+}
+
+fn dump_bytes(th: &Thread, v: Value, version: i32, allow_code: bool) -> PyResult<Vec<u8>> {
+    let arena = Arena::default();
+    let mut source = Live { th, arena: &arena, version, allow_code };
+    let mut writer = Writer::new(version, &mut source).allow_code(allow_code);
+    match writer.write(&v) {
+        Ok(()) => Ok(writer.finish()),
+        Err(error) => Err(write_error(th, error)),
+    }
+}
+
+/// The marshal data of an object.
+///
+/// # Errors
+/// ValueError for what marshal does not support.
+pub fn dumps(th: &Thread, v: Value) -> PyResult<Vec<u8>> {
+    dump_bytes(th, v, VERSION, true)
+}
+
+/// Builds live objects.
+struct Objects<'t> {
+    th: &'t Thread,
+}
+
+fn part(th: &Thread, v: Obj, ty: &'static Type, what: &str) -> PyResult {
+    if v.is_instance(ty) { Ok(v) } else { Err(th.type_error(format!("code: {what} must be {}", ty.name()))) }
 }
 
 impl Builder for Objects<'_> {
@@ -64,13 +234,11 @@ impl Builder for Objects<'_> {
         self.th.float(value)
     }
     fn complex(&mut self, real: f64, imag: f64) -> PyResult {
-        complex::new(self.th, real, imag)
+        crate::types::complex::new(self.th, real, imag)
     }
     fn str(&mut self, value: &Wtf8, interned: bool) -> PyResult {
-        if interned && let Ok(text) = value.as_str() {
-            return self.th.intern(text);
-        }
-        self.th.str_from_wtf8(value.as_bytes())
+        let made = self.th.str_from_wtf8(value)?;
+        Ok(if interned { crate::types::str::intern(self.th, made) } else { made })
     }
     fn bytes(&mut self, value: &[u8]) -> PyResult {
         self.th.bytes(value)
@@ -82,319 +250,155 @@ impl Builder for Objects<'_> {
         let items = self.th.tuple_from(items)?;
         call::call1(self.th, statics::FROZENSET_TYPE.value(), items.value())
     }
-    fn slice(&mut self, [start, stop, step]: [Obj; 3]) -> PyResult {
-        slice::new(self.th, start.value(), stop.value(), step.value())
+    fn slice(&mut self, parts: [Obj; 3]) -> PyResult {
+        let [start, stop, step] = &parts;
+        crate::types::slice::new(self.th, start.value(), stop.value(), step.value())
     }
     fn code(&mut self, parts: CodeParts<Obj>) -> PyResult {
-        let names_ok = [&parts.names, &parts.localsplusnames].iter().all(|names| {
-            names.cast::<Tuple>().is_some_and(|t| t.as_slice().iter().all(|v| v.is_instance(&statics::STR_TYPE)))
-        });
-        let kinds = parts.localspluskinds.cast::<Bytes>().map(Bytes::len);
-        if !names_ok || kinds != parts.localsplusnames.cast::<Tuple>().map(Tuple::len) {
-            return err!(self.th, VALUE_ERROR, "bad marshal data (code: names)");
+        let th = self.th;
+        let (tuple, text, bytes) = (&statics::TUPLE_TYPE, &statics::STR_TYPE, &statics::BYTES_TYPE);
+        let count = |n: i32| u32::try_from(n).map_err(|_| th.value_error("code: negative count"));
+        let instructions = part(th, parts.code, bytes, "co_code")?;
+        let instructions = instructions.cast::<Bytes>().map_or_else(Vec::new, |b| b.as_slice().to_vec());
+        let names = part(th, parts.localsplusnames, tuple, "localsplusnames")?;
+        let kinds = part(th, parts.localspluskinds, bytes, "localspluskinds")?;
+        if names.cast::<Tuple>().map(Tuple::len) != kinds.cast::<Bytes>().map(Bytes::len) {
+            return Err(th.value_error("code: locals and their kinds differ in length"));
         }
-        let Some(code) = parts.code.cast::<Bytes>().map(|b| b.as_slice().to_vec()) else {
-            return err!(self.th, TYPE_ERROR, "bad marshal data (code: co_code)");
-        };
-        let parts = Parts {
-            argcount: self.number(parts.argcount, "argcount")?,
-            posonlyargcount: self.number(parts.posonlyargcount, "posonlyargcount")?,
-            kwonlyargcount: self.number(parts.kwonlyargcount, "kwonlyargcount")?,
-            stacksize: self.number(parts.stacksize, "stacksize")?,
-            flags: parts.flags as u32,
-            firstlineno: parts.firstlineno,
-            code,
-            consts: self.check(parts.consts, &statics::TUPLE_TYPE, "consts")?,
-            names: parts.names,
-            localsplusnames: parts.localsplusnames,
-            localspluskinds: parts.localspluskinds,
-            filename: self.check(parts.filename, &statics::STR_TYPE, "filename")?,
-            name: self.check(parts.name, &statics::STR_TYPE, "name")?,
-            qualname: self.check(parts.qualname, &statics::STR_TYPE, "qualname")?,
-            linetable: self.check(parts.linetable, &statics::BYTES_TYPE, "linetable")?,
-            exceptiontable: self.check(parts.exceptiontable, &statics::BYTES_TYPE, "exceptiontable")?,
-        };
-        from_parts(self.th, parts)
+        code::from_parts(
+            th,
+            Parts {
+                argcount: count(parts.argcount)?,
+                posonlyargcount: count(parts.posonlyargcount)?,
+                kwonlyargcount: count(parts.kwonlyargcount)?,
+                stacksize: count(parts.stacksize)?,
+                flags: parts.flags as u32,
+                firstlineno: parts.firstlineno,
+                code: instructions,
+                consts: part(th, parts.consts, tuple, "consts")?,
+                names: part(th, parts.names, tuple, "names")?,
+                localsplusnames: names,
+                localspluskinds: kinds,
+                filename: part(th, parts.filename, text, "filename")?,
+                name: part(th, parts.name, text, "name")?,
+                qualname: part(th, parts.qualname, text, "qualname")?,
+                linetable: part(th, parts.linetable, bytes, "linetable")?,
+                exceptiontable: part(th, parts.exceptiontable, bytes, "exceptiontable")?,
+            },
+        )
     }
     fn list(&mut self) -> PyResult {
         List::new(self.th)
     }
     fn list_append(&mut self, list: &Obj, item: Obj) -> PyResult<()> {
-        list.cast::<List>().map_or(Ok(()), |list| list.push(self.th, item))
+        match list.cast::<List>() {
+            Some(list) => list.push(self.th, item),
+            None => Ok(()),
+        }
     }
     fn dict(&mut self) -> PyResult {
         Dict::new(self.th)
     }
     fn dict_insert(&mut self, dict: &Obj, key: Obj, value: Obj) -> PyResult<()> {
-        dict.cast::<Dict>().map_or(Ok(()), |dict| dict.set(self.th, key.value(), value.value()))
+        match dict.cast::<Dict>() {
+            Some(dict) => dict.set(self.th, key.value(), value.value()),
+            None => Ok(()),
+        }
     }
     fn set(&mut self) -> PyResult {
         Set::new(self.th)
     }
     fn set_add(&mut self, set: &Obj, item: Obj) -> PyResult<()> {
-        set::add(self.th, set.value(), item.value()).map(drop)
+        match Set::of_any(set.value()) {
+            Some(set) => set.add(self.th, item.value()).map(drop),
+            None => Ok(()),
+        }
     }
 }
 
 fn read_error(th: &Thread, error: ReadError<Raised>) -> Raised {
-    let message = match &error {
+    let ty = match error {
+        ReadError::Builder(raised) => return raised,
+        ReadError::NoObject | ReadError::TooShort => &statics::EOF_ERROR,
+        ReadError::Null(_) => &statics::TYPE_ERROR,
+        _ => &statics::VALUE_ERROR,
+    };
+    let message = match error {
+        ReadError::Bad(what) => format!("bad marshal data ({what})"),
+        ReadError::Null(what) => format!("NULL object in marshal data for {what}"),
         ReadError::NoObject => "EOF read where object expected".to_string(),
         ReadError::TooShort => "marshal data too short".to_string(),
-        ReadError::Bad(what) => format!("bad marshal data ({what})"),
         ReadError::TooDeep => "recursion limit exceeded".to_string(),
-        ReadError::Null(what) => format!("NULL object in marshal data for {what}"),
-        ReadError::CodeNotAllowed => "unmarshalling code objects is disallowed".to_string(),
-        ReadError::Builder(_) => String::new(),
+        _ => "unmarshalling code objects is disallowed".to_string(),
     };
-    match error {
-        ReadError::Builder(raised) => raised,
-        ReadError::NoObject | ReadError::TooShort => th.raise(&statics::EOF_ERROR, message),
-        ReadError::Null(_) => th.type_error(message),
-        _ => th.value_error(message),
-    }
+    th.raise(ty, message)
 }
 
-/// The object that `data` begins with, and how many bytes it took.
-///
-/// # Errors
-/// EOFError, ValueError, TypeError for malformed data.
-pub fn read(th: &Thread, data: &[u8], allow_code: bool) -> PyResult<(Obj, usize)> {
-    let mut objects = Objects { th };
-    let mut reader = Reader::new(data, &mut objects).allow_code(allow_code);
+fn read(th: &Thread, data: &[u8], allow_code: bool) -> PyResult<(Obj, usize)> {
+    let mut builder = Objects { th };
+    let mut reader = Reader::new(data, &mut builder).allow_code(allow_code);
     match reader.read() {
-        Ok(v) => {
-            let position = reader.position();
-            Ok((v, position))
-        }
+        Ok(v) => Ok((v, reader.position())),
         Err(error) => Err(read_error(th, error)),
     }
 }
 
-/// The object that `data` begins with.
+/// The object that marshal data describe.
 ///
 /// # Errors
-/// As [`read`].
+/// EOFError, ValueError, TypeError for malformed data; MemoryError.
 pub fn loads(th: &Thread, data: &[u8]) -> PyResult {
     read(th, data, true).map(|(v, _)| v)
 }
 
-/// Texts and byte strings that live as long as the writer looks at them.
-#[derive(Default)]
-struct Arena {
-    texts: RefCell<Vec<Box<Wtf8>>>,
-    kept: RefCell<Vec<Obj>>,
-}
-
-impl Arena {
-    fn text(&self, text: Wtf8Buf) -> &Wtf8 {
-        let text = text.into_box();
-        let address: *const Wtf8 = &*text;
-        self.texts.borrow_mut().push(text);
-        // SAFETY: boxed texts do not move, and none is removed before the arena goes.
-        unsafe { &*address }
-    }
-    fn bytes(&self, v: &Obj) -> &[u8] {
-        self.kept.borrow_mut().push(v.clone());
-        // SAFETY: I1 and I4, the arena keeps the bytes object alive; bytes do not change.
-        unsafe { v.cast_unchecked::<Bytes>() }.as_slice()
-    }
-}
-
-/// Shows live objects to the writer.
-struct LiveObjects<'a> {
-    th: &'a Thread,
-    arena: &'a Arena,
-}
-
-/// A str as WTF-8.
-fn wtf8_of(text: &Str) -> Wtf8Buf {
-    if let Some(text) = text.as_utf8() {
-        return Wtf8Buf::from(text);
-    }
-    let mut out = Wtf8Buf::new();
-    for unit in text.units().iter() {
-        if let Some(c) = rustpython_wtf8::CodePoint::from_u32(unit) {
-            out.push(c);
-        }
-    }
-    out
-}
-
-impl<'a> Source<'a> for LiveObjects<'a> {
-    type Handle = Obj;
-    type Identity = u64;
-    type Error = Raised;
-
-    fn view(&mut self, value: &Obj) -> PyResult<View<'a, Obj>> {
-        let v = value.value();
-        let owned = |items: &[Value]| items.iter().map(|v| v.own()).collect::<Vec<Obj>>();
-        if v.is_none() {
-            return Ok(View::None);
-        }
-        if v.is_exact(&statics::BOOL_TYPE) {
-            return Ok(View::Bool(v.is_true_singleton()));
-        }
-        if v.same(statics::ellipsis()) {
-            return Ok(View::Ellipsis);
-        }
-        if v.same(statics::STOP_ITERATION.value()) {
-            return Ok(View::StopIteration);
-        }
-        if v.is_exact(&statics::INT_TYPE) {
-            return Ok(match int::as_i64_exact(v) {
-                Some(i) => View::Int(i),
-                None => int::with_big(v, |big| View::BigInt { negative: big.negative, digits: big.digits.to_vec() }),
-            });
-        }
-        if v.is_exact(&statics::FLOAT_TYPE) {
-            return Ok(View::Float(float::value_of(v).unwrap_or(0.0)));
-        }
-        if let Some((real, imag)) = complex::exact_parts(v) {
-            return Ok(View::Complex(real, imag));
-        }
-        if let Some(text) = v.exact::<Str>() {
-            let interned = str::is_interned(text);
-            return Ok(View::Str { text: self.arena.text(wtf8_of(text)), interned });
-        }
-        if v.is_exact(&statics::BYTES_TYPE) {
-            return Ok(View::Bytes(self.arena.bytes(value)));
-        }
-        if let Some(tuple) = v.exact::<Tuple>() {
-            return Ok(View::Tuple(owned(tuple.as_slice())));
-        }
-        if let Some(list) = v.exact::<List>() {
-            return Ok(View::List(owned(list.as_slice())));
-        }
-        if let Some(dict) = v.exact::<Dict>() {
-            return Ok(View::Dict(dict.entries().into_iter().map(|(key, value, _)| (key, value)).collect()));
-        }
-        if v.is_exact(&statics::SET_TYPE) || v.is_exact(&statics::FROZENSET_TYPE) {
-            let items = self.sorted_items(v)?;
-            return Ok(if v.is_exact(&statics::SET_TYPE) { View::Set(items) } else { View::FrozenSet(items) });
-        }
-        if v.is_exact(&statics::SLICE_TYPE) {
-            let part = |name: &str| object::get_attr_str(self.th, v, name);
-            return Ok(View::Slice([part("start")?, part("stop")?, part("step")?]));
-        }
-        if let Some(code) = v.exact::<Code>() {
-            return self.code(code).map(|code| View::Code(Box::new(code)));
-        }
-        if buffer::has_buffer(v) {
-            return Ok(View::Buffer(buffer::get(self.th, v, false)?.to_vec()));
-        }
-        Ok(View::Unsupported)
-    }
-
-    fn identity(&mut self, value: &Obj) -> Option<u64> {
-        let v = value.value();
-        if !v.is_pointer() {
-            return None;
-        }
-        // The handle itself holds one reference.
-        // SAFETY: I1, alive.
-        let shared = unsafe { (*v.as_ptr()).refcount.get() } > 2;
-        shared.then(|| v.bits())
-    }
-}
-
-impl LiveObjects<'_> {
-    /// The items of a set in the order of their own marshal forms, so that equal sets are written alike.
-    fn sorted_items(&self, v: Value) -> PyResult<Vec<Obj>> {
-        let mut items = Vec::new();
-        for item in iter::to_vec(self.th, v)? {
-            items.push((dumps(self.th, item.value(), VERSION, true)?, item));
-        }
-        items.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(items.into_iter().map(|(_, item)| item).collect())
-    }
-
-    fn code(&self, code: &Code) -> PyResult<CodeView<Obj>> {
-        let c = &code.0;
-        Ok(CodeView {
-            argcount: c.argcount as i32,
-            posonlyargcount: c.posonlyargcount as i32,
-            kwonlyargcount: c.kwonlyargcount as i32,
-            stacksize: c.stacksize as i32,
-            flags: c.flags as i32,
-            code: self.th.bytes(&plain_code(c))?,
-            consts: c.consts.own(),
-            names: c.names.own(),
-            localsplusnames: c.localsplusnames.own(),
-            localspluskinds: c.localspluskinds.own(),
-            filename: c.filename.own(),
-            name: c.name.own(),
-            qualname: c.qualname.own(),
-            firstlineno: c.firstlineno,
-            linetable: c.linetable.own(),
-            exceptiontable: c.exceptiontable.own(),
-        })
-    }
-}
-
-/// The marshal form of an object.
+/// Makes the module.
 ///
 /// # Errors
-/// ValueError for what cannot be written.
-pub fn dumps(th: &Thread, v: Value, version: i32, allow_code: bool) -> PyResult<Vec<u8>> {
-    let arena = Arena::default();
-    let mut source = LiveObjects { th, arena: &arena };
-    let mut writer = Writer::new(version, &mut source).allow_code(allow_code);
-    match writer.write(&v.own()) {
-        Ok(()) => Ok(writer.finish()),
-        Err(WriteError::Source(raised)) => Err(raised),
-        Err(WriteError::TooDeep) => err!(th, VALUE_ERROR, "object too deeply nested to marshal"),
-        Err(WriteError::CodeNotAllowed) => err!(th, VALUE_ERROR, "marshalling code objects is disallowed"),
-        Err(_) => err!(th, VALUE_ERROR, "unmarshallable object"),
-    }
+/// MemoryError.
+pub fn init(th: &Thread) -> PyResult {
+    let module =
+        module::new(th, "marshal", "Reads and writes values in the format of bytecode files.", functions::METHODS)?;
+    module::add(th, module.value(), "version", Value::small_int(VERSION.into()))?;
+    Ok(module)
 }
 
 #[pyfunctions]
 mod functions {
     use super::*;
-    /// The bytes that represent a value.
-    #[function("dumps(value, version=5, /, *, allow_code=True)")]
-    fn dumps(th: &Thread, value: Value, version: i32, allow_code: bool) -> PyResult {
-        let data = super::dumps(th, value, version, allow_code)?;
-        th.bytes(&data)
-    }
-    /// The value that bytes represent; what follows it is ignored.
-    #[function("loads(bytes, /, *, allow_code=True)")]
-    fn loads(th: &Thread, bytes: Value, allow_code: bool) -> PyResult {
-        let data = buffer::get(th, bytes, false)?;
-        read(th, data.bytes(), allow_code).map(|(v, _)| v)
-    }
+
     /// Writes a value to a binary file.
     #[function("dump(value, file, version=5, /, *, allow_code=True)")]
     fn dump(th: &Thread, value: Value, file: Value, version: i32, allow_code: bool) -> PyResult {
-        let data = super::dumps(th, value, version, allow_code)?;
-        let data = th.bytes(&data)?;
-        call::call_method(th, file, "write", &[data.value()])
+        let bytes = th.bytes(&dump_bytes(th, value, version, allow_code)?)?;
+        call::call_method(th, file, "write", &[bytes.value()])
     }
-    /// Reads one value from a binary file and leaves the file behind it.
+    /// Reads one value from a binary file.
     #[function("load(file, /, *, allow_code=True)")]
     fn load(th: &Thread, file: Value, allow_code: bool) -> PyResult {
-        let start = call::call_method(th, file, "tell", &[]);
-        let start = th.catch(start, &statics::EXCEPTION)?;
+        // The length is only known after reading: take everything, then go back to behind the value.
+        let start = call::call_method(th, file, "tell", &[])?;
         let data = call::call_method(th, file, "read", &[])?;
         let Some(bytes) = data.cast::<Bytes>() else {
-            return err!(th, TYPE_ERROR, "file.read() returned not bytes but {}", data.ty().name());
+            return Err(th.type_error(format!("file.read() returned not bytes but {}", data.ty().name())));
         };
-        let (v, used) = read(th, bytes.as_slice(), allow_code)?;
-        if let Some(start) = start.as_ref().and_then(|v| v.as_small_int()) {
-            let end = th.int(start + used as i64)?;
-            call::call_method(th, file, "seek", &[end.value()])?;
+        let (value, used) = read(th, bytes.as_slice(), allow_code)?;
+        if used < bytes.len() {
+            let used = th.int(used as i64)?;
+            let position = number::binary_op(th, number::NumberOp::Add, start.value(), used.value())?;
+            call::call_method(th, file, "seek", &[position.value()])?;
         }
-        Ok(v)
+        Ok(value)
     }
-}
-
-/// Makes the `marshal` module.
-///
-/// # Errors
-/// MemoryError.
-pub fn init(th: &Thread) -> PyResult {
-    let made = module::new(th, "marshal", "Python objects in a binary format of its own.", functions::METHODS)?;
-    module::add(th, made.value(), "version", Value::small_int(VERSION.into()))?;
-    let _ = to_rust_string;
-    Ok(made)
+    /// The bytes that dump() would write.
+    #[function("dumps(value, version=5, /, *, allow_code=True)")]
+    fn dumps(th: &Thread, value: Value, version: i32, allow_code: bool) -> PyResult {
+        th.bytes(&dump_bytes(th, value, version, allow_code)?)
+    }
+    /// The value in a bytes-like object.
+    #[function("loads(bytes, /, *, allow_code=True)")]
+    fn loads(th: &Thread, bytes: Value, allow_code: bool) -> PyResult {
+        let data = crate::types::buffer::get(th, bytes, false)?;
+        let copy = data.to_vec();
+        read(th, &copy, allow_code).map(|(v, _)| v)
+    }
 }

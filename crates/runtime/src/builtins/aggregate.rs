@@ -85,13 +85,19 @@ enum Total {
 
 impl Total {
     fn of(v: Value) -> Total {
-        if v.is_exact(&statics::INT_TYPE) && let Some(i) = int::try_i64(v) {
+        if v.is_exact(&statics::INT_TYPE)
+            && let Some(i) = int::try_i64(v)
+        {
             return Total::Int(i);
         }
-        if v.is_exact(&statics::FLOAT_TYPE) && let Some(x) = crate::types::float::value_of(v) {
+        if v.is_exact(&statics::FLOAT_TYPE)
+            && let Some(x) = crate::types::float::value_of(v)
+        {
             return Total::Float(Compensated { high: x, low: 0.0 });
         }
-        if v.is_exact(&statics::COMPLEX_TYPE) && let Some(z) = crate::types::complex::value_of(v) {
+        if v.is_exact(&statics::COMPLEX_TYPE)
+            && let Some(z) = crate::types::complex::value_of(v)
+        {
             return Total::Complex(Compensated { high: z.re, low: 0.0 }, Compensated { high: z.im, low: 0.0 });
         }
         Total::Object(v.own())
@@ -108,11 +114,11 @@ impl Total {
     fn add(self, th: &Thread, item: Obj) -> PyResult<Total> {
         let v = item.value();
         let as_int = || if v.is_exact(&statics::INT_TYPE) { int::try_i64(v) } else { None };
-        let as_float =
-            || if v.is_exact(&statics::FLOAT_TYPE) { crate::types::float::value_of(v) } else { None };
+        let as_float = || if v.is_exact(&statics::FLOAT_TYPE) { crate::types::float::value_of(v) } else { None };
         match self {
             Total::Int(total) => {
-                let small = as_int().or_else(|| v.is_exact(&statics::BOOL_TYPE).then(|| i64::from(v.is_true_singleton())));
+                let small =
+                    as_int().or_else(|| v.is_exact(&statics::BOOL_TYPE).then(|| i64::from(v.is_true_singleton())));
                 if let Some(sum) = small.and_then(|i| total.checked_add(i)) {
                     return Ok(Total::Int(sum));
                 }

@@ -46,7 +46,7 @@ fn payload<'a>(v: Value) -> &'a AnextAwaitable {
 /// The iterator behind the awaitable: coroutines are asked for it.
 fn awaitable_iterator(th: &Thread, this: Value) -> PyResult {
     let wrapped = payload(this).wrapped.get().unwrap_or_else(Obj::none);
-    let iterator = crate::types::generator::awaitable_iter(th, wrapped.value())?;
+    let iterator = crate::types::generator::get_awaitable(th, wrapped.value(), 0)?;
     if iterator.ty().slots().iternext.is_some() {
         return Ok(iterator);
     }

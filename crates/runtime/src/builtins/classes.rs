@@ -7,7 +7,7 @@ use crate::types::str::to_rust_string;
 use crate::types::tuple::Tuple;
 
 /// PEP 560: bases that are no classes say what stands for them.
-fn resolve_bases(th: &Thread, bases: &[Value]) -> PyResult<Option<Vec<Obj>>> {
+pub fn update_bases(th: &Thread, bases: &[Value]) -> PyResult<Option<Vec<Obj>>> {
     let original = th.tuple(bases)?;
     let mut resolved = Vec::new();
     let mut changed = false;
@@ -63,7 +63,7 @@ fn build(th: &Thread, args: Args) -> PyResult {
         return err!(th, TYPE_ERROR, "__build_class__: name is not a string");
     }
     let original: Vec<Value> = args.values().skip(2).collect();
-    let resolved = resolve_bases(th, &original)?;
+    let resolved = update_bases(th, &original)?;
     let bases: Vec<Value> = match &resolved {
         Some(resolved) => resolved.iter().map(Obj::value).collect(),
         None => original.clone(),
@@ -98,13 +98,8 @@ fn build(th: &Thread, args: Args) -> PyResult {
     }
     let code = function.0.code.get();
     let closure = function.closure().get();
-    let cell = (th.interp.hooks.eval_code)(
-        th,
-        code,
-        function.0.globals,
-        namespace.value(),
-        closure.as_ref().map(Obj::value),
-    )?;
+    let cell =
+        (th.interp.hooks.eval_code)(th, code, function.0.globals, namespace.value(), closure.as_ref().map(Obj::value))?;
     if resolved.is_some() {
         let original = th.tuple(&original)?;
         let key = th.intern("__orig_bases__")?;

@@ -13,12 +13,7 @@ pub(super) const fn member<const N: usize>(name: &'static str, i: usize) -> Memb
 ///
 /// # Errors
 /// TypeError for other keywords.
-fn keywords<const K: usize>(
-    th: &Thread,
-    function: &str,
-    args: Args,
-    names: [&str; K],
-) -> PyResult<[Option<Value>; K]> {
+fn keywords<const K: usize>(th: &Thread, function: &str, args: Args, names: [&str; K]) -> PyResult<[Option<Value>; K]> {
     let mut found = [None; K];
     for (name, value) in args.keywords() {
         let text = crate::types::str::to_rust_string(name);
@@ -199,12 +194,7 @@ fn import_error_str(th: &Thread, this: Value) -> PyResult {
 
 pub(super) const IMPORT_ERROR_SPEC: TypeSpec = TypeSpec {
     slots: Slots { init: Some(init_import_error), str: Some(import_error_str), ..Fields::<4>::SLOTS },
-    members: &[
-        member::<4>("msg", 0),
-        member::<4>("name", 1),
-        member::<4>("path", 2),
-        member::<4>("name_from", 3),
-    ],
+    members: &[member::<4>("msg", 0), member::<4>("name", 1), member::<4>("path", 2), member::<4>("name_from", 3)],
     methods: import_error::METHODS,
     ..Fields::<4>::SPEC
 };

@@ -47,8 +47,7 @@ pub fn prepare(th: &Thread) -> PyResult<()> {
     let module = th.str("builtins")?;
     let namespace = th.dict_of(&[("__module__", module.value())])?;
     let name = th.intern("ExceptionGroup")?;
-    let class =
-        call::call_values(th, statics::TYPE_TYPE.value(), &[name.value(), bases.value(), namespace.value()])?;
+    let class = call::call_values(th, statics::TYPE_TYPE.value(), &[name.value(), bases.value(), namespace.value()])?;
     let Some(class_type) = class.cast::<Type>() else { return Err(th.system_error("type() made no type")) };
     th.interp.state::<GroupClass>().0.set(Some(class_type));
     // Lives as long as the interpreter.
@@ -69,7 +68,8 @@ fn exceptions_of(group: Value) -> Vec<Obj> {
 
 fn message_of(group: Value) -> Obj {
     // SAFETY: I4, called for groups.
-    unsafe { Fields::<3>::of(group) }[MESSAGE].get().unwrap_or_else(Obj::none)
+    let fields = unsafe { Fields::<3>::of(group) };
+    fields[MESSAGE].get().unwrap_or_else(Obj::none)
 }
 
 fn is_sequence(v: Value) -> bool {
@@ -78,10 +78,9 @@ fn is_sequence(v: Value) -> bool {
 
 fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     let (2, Some(message), Some(sequence)) = (args.len(), args.get(0), args.get(1)) else {
-        return Err(th.type_error(format!(
-            "BaseExceptionGroup.__new__() takes exactly 2 arguments ({} given)",
-            args.len()
-        )));
+        return Err(
+            th.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({} given)", args.len()))
+        );
     };
     if message.cast::<Str>().is_none() {
         let name = if message.is_none() { "None" } else { message.ty().name() };
@@ -271,10 +270,12 @@ pub fn split_for_except_star(th: &Thread, exception: Value, class: Value) -> PyR
         }
         let wrapped = new(th, "", vec![exception.own()])?;
         // The wrapper was made where the exception was caught: its traceback says so.
-        let frame = th.frame();
+        let frame = crate::types::frame::current(th);
         if !frame.is_null() {
-            let traceback = crate::types::traceback::here(th)?;
-            base(wrapped.value()).traceback.set(traceback);
+            let saved = th.take_exception();
+            th.restore_exception(Some(wrapped.clone()));
+            crate::types::traceback::here(th, frame);
+            th.restore_exception(saved);
         }
         return Ok((Obj::none(), wrapped));
     }
@@ -317,8 +318,7 @@ fn same_metadata(a: Value, b: Value) -> bool {
 /// # Errors
 /// Whatever `derive` raises.
 pub fn prep_reraise_star(th: &Thread, original: Value, list: Value) -> PyResult {
-    let items: Vec<Obj> =
-        list.cast::<List>().map_or_else(Vec::new, |l| l.as_slice().iter().map(|v| v.own()).collect());
+    let items: Vec<Obj> = list.cast::<List>().map_or_else(Vec::new, |l| l.as_slice().iter().map(|v| v.own()).collect());
     if !original.is_instance(&BASE_EXCEPTION_GROUP) {
         // A lone exception: only one clause can have run.
         return Ok(items.into_iter().next().unwrap_or_else(Obj::none));

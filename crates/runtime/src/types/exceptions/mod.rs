@@ -18,7 +18,6 @@ pub mod types;
 mod unicode_error;
 
 pub use groups::{prep_reraise_star, split_for_except_star};
-pub use os_error::from_errno;
 pub use raising::*;
 pub use unicode_error::{decode_error, encode_error, translate_error};
 
@@ -28,7 +27,7 @@ use crate::types::list::List;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use std::cell::Cell;
-use whipsnake_text::units::Builder;
+use whipsnake_text::Builder;
 
 /// What every exception begins with.
 #[repr(C)]
@@ -104,7 +103,9 @@ impl<const N: usize> Fields<N> {
         // SAFETY: I4, called for instances of types with this layout.
         let this = unsafe { &*(object as *const Self) };
         let base = &this.base;
-        for cell in [&base.dict, &base.args, &base.traceback, &base.context, &base.cause].into_iter().chain(&this.fields) {
+        for cell in
+            [&base.dict, &base.args, &base.traceback, &base.context, &base.cause].into_iter().chain(&this.fields)
+        {
             visitor.cell(cell);
         }
     }

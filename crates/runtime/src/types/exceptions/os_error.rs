@@ -2,7 +2,7 @@
 
 use super::basic::member;
 use super::types::*;
-use super::{Fields, Part, allocate, args_of, arg_items, base, text, to_str};
+use super::{Fields, Part, allocate, arg_items, args_of, base, text, to_str};
 use crate::prelude::*;
 use crate::types::tuple::Tuple;
 
@@ -178,31 +178,5 @@ mod methods {
         let written = number::as_index(th, value, &VALUE_ERROR)?;
         fields[WRITTEN].set(Some(th.int(written as i64)?));
         Ok(())
-    }
-}
-
-/// The text of an error number, as C's `strerror` has it.
-pub fn strerror(errno: i32) -> String {
-    let text = std::io::Error::from_raw_os_error(errno).to_string();
-    match text.rsplit_once(" (os error") {
-        Some((text, _)) => text.to_string(),
-        None => text,
-    }
-}
-
-/// Raises the OSError of an error number, with up to two file names.
-pub fn from_errno(th: &Thread, errno: i32, filename: Option<Value>, filename2: Option<Value>) -> Raised {
-    let result = th.str(&strerror(errno)).and_then(|message| {
-        let errno = Value::small_int(errno.into());
-        let none = statics::none();
-        match (filename, filename2) {
-            (None, None) => super::instantiate(th, &OS_ERROR, &[errno, message.value()]),
-            (Some(a), None) => super::instantiate(th, &OS_ERROR, &[errno, message.value(), a]),
-            (a, Some(b)) => super::instantiate(th, &OS_ERROR, &[errno, message.value(), a.unwrap_or(none), none, b]),
-        }
-    });
-    match result {
-        Ok(exception) => th.raise_instance(exception),
-        Err(raised) => raised,
     }
 }

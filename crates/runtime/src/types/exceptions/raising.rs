@@ -40,9 +40,9 @@ pub fn instantiate(th: &Thread, ty: &'static Type, args: &[Value]) -> PyResult {
 #[cold]
 fn not_an_exception(th: &Thread, class: Value, made: Value) -> Raised {
     match (object::repr_text(th, class), object::repr_text(th, made.ty().value())) {
-        (Ok(class), Ok(made)) => th.type_error(format!(
-            "calling {class} should have returned an instance of BaseException, not {made}"
-        )),
+        (Ok(class), Ok(made)) => {
+            th.type_error(format!("calling {class} should have returned an instance of BaseException, not {made}"))
+        }
         (Err(raised), _) | (_, Err(raised)) => raised,
     }
 }

@@ -74,4 +74,3 @@ fn to_string(th: &Thread, this: Value) -> PyResult {
     };
     text(th, &[Part::Str(message.value()), Part::Text(&tail)])
 }
-

@@ -13,10 +13,13 @@ const START: usize = 2;
 const END: usize = 3;
 const REASON: usize = 4;
 
+static MEMBERS: &[MemberDef] =
+    &[member::<5>("encoding", ENCODING), member::<5>("object", OBJECT), member::<5>("reason", REASON)];
+
 const fn spec(init: crate::typeobj::InitFn, to_string: crate::typeobj::UnaryFn) -> TypeSpec {
     TypeSpec {
         slots: Slots { init: Some(init), str: Some(to_string), ..Fields::<5>::SLOTS },
-        members: &[member::<5>("encoding", ENCODING), member::<5>("object", OBJECT), member::<5>("reason", REASON)],
+        members: MEMBERS,
         getsets: methods::GETSETS,
         ..Fields::<5>::SPEC
     }
@@ -168,13 +171,15 @@ fn set_int(th: &Thread, this: Value, field: usize, value: Option<Value>) -> PyRe
     }
     let value = th.int(number::as_isize(th, value)? as i64)?;
     // SAFETY: I4, the descriptor has checked the receiver.
-    unsafe { Fields::<5>::of(this) }[field].set(Some(value));
+    let fields = unsafe { Fields::<5>::of(this) };
+    fields[field].set(Some(value));
     Ok(())
 }
 
 fn get_int(this: Value, field: usize) -> Obj {
     // SAFETY: I4, the descriptor has checked the receiver.
-    unsafe { Fields::<5>::of(this) }[field].get().unwrap_or_else(|| Obj::small_int(0))
+    let fields = unsafe { Fields::<5>::of(this) };
+    fields[field].get().unwrap_or_else(|| Obj::small_int(0))
 }
 
 #[pymethods]
