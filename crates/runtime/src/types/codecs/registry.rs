@@ -2,7 +2,7 @@
 
 use super::handlers;
 use crate::prelude::*;
-use crate::types::str::{Str, builtin, to_rust_string};
+use crate::types::str::builtin;
 use crate::types::tuple::Tuple;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -199,9 +199,4 @@ fn add_note(th: &Thread, raised: Raised, note: &str) -> Raised {
     }
     th.restore_exception(Some(exception));
     raised
-}
-
-/// The name of an encoding or of a handler in a str.
-pub(crate) fn name_text(v: Option<&Str>) -> Option<String> {
-    v.map(|v| to_rust_string(v.value()))
 }
