@@ -1,20 +1,25 @@
 //! Start-up: the interpreter, its main thread, the first modules.
 
-use std::sync::atomic::AtomicU32;
-use whipsnake_layout::frame::ExcState;
-use whipsnake_layout::thread::ThreadCore;
 use whipsnake_runtime::import::NativeModule;
 use whipsnake_runtime::interp::{Config, Interp};
 use whipsnake_runtime::prelude::*;
-use std::cell::{Cell, RefCell};
 
-/// Address space for the frame stack; pages are only used as frames reach them.
-const FRAME_STACK_BYTES: usize = 64 << 20;
-/// What native code may still use when the limit has been noticed.
-const NATIVE_RESERVE: usize = 256 << 10;
-
-/// Native modules that other crates make.
-const MODULES: &[NativeModule] = &[];
+/// The native modules that other crates make.
+fn native_modules() -> Vec<NativeModule> {
+    let mut modules = Vec::new();
+    for table in [
+        whipsnake_module_core::MODULES,
+        whipsnake_module_io::MODULES,
+        whipsnake_module_posix::MODULES,
+        whipsnake_module_time::MODULES,
+        whipsnake_module_threading::MODULES,
+    ] {
+        modules.extend_from_slice(table);
+    }
+    modules.push(NativeModule { name: "itertools", init: whipsnake_module_itertools::init });
+    modules.push(NativeModule { name: "_operator", init: whipsnake_module_operator::init });
+    modules
+}
 
 /// The keys of SipHash: from the seed, or random.
 fn hash_key(seed: Option<u32>) -> (u64, u64) {
@@ -31,50 +36,20 @@ fn hash_key(seed: Option<u32>) -> (u64, u64) {
     key.parts()
 }
 
-/// An interpreter and its main thread, attached, with all types ready. `stack_bytes` is the native stack's size.
+/// An interpreter and its main thread, attached, with all types ready.
 ///
 /// # Errors
 /// A message: the process cannot run Python.
-pub fn interpreter(config: Config, stack_bytes: usize) -> Result<&'static Thread, String> {
+pub fn interpreter(config: Config) -> Result<&'static Thread, String> {
     let key = hash_key(config.hash_seed);
     let interp = Interp::new(config, whipsnake_interp::hooks(crate::compile::compile), key);
-    let marker = 0u8;
-    let stack_top = &raw const marker as usize;
-    let thread: &'static Thread = Box::leak(Box::new(Thread {
-        core: ThreadCore {
-            frame: Cell::new(std::ptr::null_mut()),
-            stack_top: Cell::new(std::ptr::null_mut()),
-            stack_limit: Cell::new(std::ptr::null_mut()),
-            eval_breaker: AtomicU32::new(0),
-            recursion_left: Cell::new(interp.recursion_limit.get()),
-            free_lists: Cell::new(&interp.heap.lists),
-            current_exception: Cell::new(Slot::NULL),
-            exc_info: Cell::new(Box::leak(Box::new(ExcState {
-                value: Cell::new(Slot::NULL),
-                previous: Cell::new(std::ptr::null()),
-            }))),
-            native_stack_limit: Cell::new(stack_top.saturating_sub(stack_bytes - NATIVE_RESERVE)),
-            dispatch_table: Cell::new(std::ptr::null()),
-            store_records: Cell::new(std::ptr::null()),
-        },
-        interp,
-        dealloc_depth: Cell::new(0),
-        dealloc_later: RefCell::default(),
-        repr_running: RefCell::default(),
-        context: ObjCell::EMPTY,
-        asyncgen_firstiter: ObjCell::EMPTY,
-        asyncgen_finalizer: ObjCell::EMPTY,
-        coroutine_origin_depth: Cell::new(0),
-        async_exception: ObjCell::EMPTY,
-        // SAFETY: no arguments, cannot fail.
-        ident: unsafe { libc::pthread_self() } as u64,
-        is_main: true,
-    }));
+    let mut thread = whipsnake_interp::threads::new_thread(interp)?;
+    thread.is_main = true;
+    let thread: &'static Thread = Box::leak(thread);
     Thread::set_current(thread);
     interp.threads.borrow_mut().push(thread);
-    whipsnake_interp::eval::prepare_thread(thread, FRAME_STACK_BYTES)?;
     let ready = whipsnake_runtime::types::init::init(thread).and_then(|()| {
-        whipsnake_runtime::import::register(thread, MODULES);
+        whipsnake_runtime::import::register(thread, &native_modules());
         Ok(())
     });
     match ready {

@@ -57,9 +57,6 @@ impl Lazy {
     pub(super) fn function(&self) -> Option<Obj> {
         self.function.get()
     }
-    pub(super) fn set_value(&self, value: Obj) {
-        self.value.set(Some(value));
-    }
     pub(super) fn set_function(&self, function: Obj) {
         self.function.set(Some(function));
     }
