@@ -173,7 +173,7 @@ fn wtf8(s: &Str) -> Vec<u8> {
 }
 
 fn path_object(th: &Thread, path: &[u8], is_bytes: bool) -> PyResult {
-    if is_bytes { th.bytes(path) } else { th.str_from_wtf8(path) }
+    if is_bytes { th.bytes(path) } else { whipsnake_runtime::types::codecs::decode_fs(th, path) }
 }
 
 #[pyfunctions]
@@ -200,7 +200,7 @@ pub mod functions {
                 PathOrFd::Fd(fd, _) => libc::fchdir(*fd),
             }
         } as isize)
-        .map(drop)
+            .map(drop)
     }
     /// Changes the root directory.
     #[function("chroot(path)")]
@@ -260,12 +260,24 @@ pub mod functions {
     }
     /// Renames a file or directory.
     #[function("rename(src, dst, *, src_dir_fd=None, dst_dir_fd=None)")]
-    fn rename(th: &Thread, src: PathArg, dst: PathArg, src_dir_fd: Option<DirFd>, dst_dir_fd: Option<DirFd>) -> PyResult<()> {
+    fn rename(
+        th: &Thread,
+        src: PathArg,
+        dst: PathArg,
+        src_dir_fd: Option<DirFd>,
+        dst_dir_fd: Option<DirFd>,
+    ) -> PyResult<()> {
         move_name(th, &src, &dst, src_dir_fd, dst_dir_fd)
     }
     /// Renames a file or directory, replacing what is there.
     #[function("replace(src, dst, *, src_dir_fd=None, dst_dir_fd=None)")]
-    fn replace(th: &Thread, src: PathArg, dst: PathArg, src_dir_fd: Option<DirFd>, dst_dir_fd: Option<DirFd>) -> PyResult<()> {
+    fn replace(
+        th: &Thread,
+        src: PathArg,
+        dst: PathArg,
+        src_dir_fd: Option<DirFd>,
+        dst_dir_fd: Option<DirFd>,
+    ) -> PyResult<()> {
         move_name(th, &src, &dst, src_dir_fd, dst_dir_fd)
     }
     /// Makes a hard link.
@@ -286,7 +298,13 @@ pub mod functions {
     }
     /// Makes a symbolic link at dst that points to src.
     #[function("symlink(src, dst, target_is_directory=False, *, dir_fd=None)")]
-    fn symlink(th: &Thread, src: PathArg, dst: PathArg, target_is_directory: bool, dir_fd: Option<DirFd>) -> PyResult<()> {
+    fn symlink(
+        th: &Thread,
+        src: PathArg,
+        dst: PathArg,
+        target_is_directory: bool,
+        dir_fd: Option<DirFd>,
+    ) -> PyResult<()> {
         let _ = target_is_directory;
         // SAFETY: the paths live through the call.
         on_two(th, &src, &dst, || unsafe { libc::symlinkat(src.as_ptr(), at(dir_fd), dst.as_ptr()) } as isize)
@@ -362,8 +380,18 @@ mod tests {
     #[test]
     fn normal_paths() {
         let cases = [
-            ("", "."), (".", "."), ("a//b", "a/b"), ("a/./b/..", "a"), ("..", ".."), ("../..", "../.."), ("/..", "/"),
-            ("//a", "//a"), ("///a", "/a"), ("a/../..", ".."), ("/a/b/../../..", "/"), ("a/..", "."),
+            ("", "."),
+            (".", "."),
+            ("a//b", "a/b"),
+            ("a/./b/..", "a"),
+            ("..", ".."),
+            ("../..", "../.."),
+            ("/..", "/"),
+            ("//a", "//a"),
+            ("///a", "/a"),
+            ("a/../..", ".."),
+            ("/a/b/../../..", "/"),
+            ("a/..", "."),
         ];
         for (path, expected) in cases {
             assert_eq!(super::normalize(path.as_bytes()), expected.as_bytes(), "{path}");

@@ -61,7 +61,11 @@ impl DirEntry {
         Ok(result)
     }
     fn is_symlink(&self, th: &Thread) -> PyResult<bool> {
-        if self.kind != libc::DT_UNKNOWN { Ok(self.kind == libc::DT_LNK) } else { self.has_mode(th, false, libc::S_IFLNK) }
+        if self.kind != libc::DT_UNKNOWN {
+            Ok(self.kind == libc::DT_LNK)
+        } else {
+            self.has_mode(th, false, libc::S_IFLNK)
+        }
     }
     /// Whether the file's kind is `wanted`; a file that has gone is of no kind.
     fn has_mode(&self, th: &Thread, follow: bool, wanted: libc::mode_t) -> PyResult<bool> {
@@ -231,7 +235,7 @@ fn scandir_finalize(th: &Thread, v: Value) {
     if this.stream.borrow().is_some() {
         let message = object::repr_text(th, v).map(|text| format!("unclosed scandir iterator {text}"));
         if let Ok(message) = message {
-            let _ = number::warn(th, &statics::RESOURCE_WARNING, &message);
+            let _ = whipsnake_runtime::warnings::warn(th, &statics::RESOURCE_WARNING, &message, 1);
         }
         drop(th.take_exception());
         this.close();

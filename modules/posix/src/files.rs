@@ -7,11 +7,7 @@ use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::buffer::{self, Buffer, BytesArg};
 
 /// Reads up to `length` bytes into a new bytes object.
-pub fn read_bytes(
-    th: &Thread,
-    length: isize,
-    mut read: impl FnMut(*mut libc::c_void, usize) -> isize,
-) -> PyResult {
+pub fn read_bytes(th: &Thread, length: isize, mut read: impl FnMut(*mut libc::c_void, usize) -> isize) -> PyResult {
     let Ok(length) = usize::try_from(length) else { return Err(raise_errno(th, libc::EINVAL)) };
     let mut data: Vec<u8> = Vec::new();
     if data.try_reserve_exact(length).is_err() {
@@ -57,7 +53,8 @@ pub mod functions {
     fn open(th: &Thread, path: PathArg, flags: i32, mode: i32, dir_fd: Option<DirFd>) -> PyResult<i32> {
         let flags = flags | libc::O_CLOEXEC;
         // SAFETY: the path is a C string that lives through the call.
-        let fd = path.call(th, || unsafe { libc::openat(at(dir_fd), path.as_ptr(), flags, mode as libc::c_uint) } as isize)?;
+        let fd =
+            path.call(th, || unsafe { libc::openat(at(dir_fd), path.as_ptr(), flags, mode as libc::c_uint) } as isize)?;
         Ok(fd as i32)
     }
     /// Closes a descriptor.
@@ -227,7 +224,7 @@ pub mod functions {
                 PathOrFd::Fd(fd, _) => libc::ftruncate(*fd, length),
             }
         } as isize)
-        .map(drop)
+            .map(drop)
     }
     /// Writes a file's data and status to the device.
     #[function("fsync(fd)")]

@@ -205,11 +205,16 @@ pub mod functions {
     fn getlogin(th: &Thread) -> PyResult {
         let mut name = [0u8; 256];
         // SAFETY: the buffer's length is passed along.
-        let errno = unsafe { libc::getlogin_r(name.as_mut_ptr().cast(), name.len()) };
+        let errno = unsafe { getlogin_r(name.as_mut_ptr().cast(), name.len()) };
         if errno != 0 {
             return Err(raise_errno(th, errno));
         }
         let end = name.iter().position(|&b| b == 0).unwrap_or(name.len());
         fs_name::decode(th, &name[..end])
     }
+}
+
+unsafe extern "C" {
+    /// The reentrant form, which the libc crate does not declare for this platform.
+    fn getlogin_r(name: *mut libc::c_char, size: libc::size_t) -> libc::c_int;
 }

@@ -4,6 +4,7 @@
 //! `processes`, `environment`, `ids`. System calls that can block give the interpreter's lock away and are repeated
 //! after signals (PEP 475). Source: the `os` documentation, POSIX, Linux man pages.
 
+use whipsnake_runtime::import::NativeModule;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::module;
 
@@ -25,14 +26,14 @@ pub mod stat_module;
 mod status;
 mod system;
 
-/// The modules of this crate, by name.
-pub const MODULES: &[(&str, fn(&Thread) -> PyResult)] = &[
-    ("posix", init),
-    ("errno", errno::init),
-    ("_stat", stat_module::init),
-    ("pwd", pwd::init),
-    ("_locale", locale::init),
-    ("fcntl", fcntl::init),
+/// The modules of this crate.
+pub const MODULES: &[NativeModule] = &[
+    NativeModule { name: "posix", init },
+    NativeModule { name: "errno", init: errno::init },
+    NativeModule { name: "_stat", init: stat_module::init },
+    NativeModule { name: "pwd", init: pwd::init },
+    NativeModule { name: "_locale", init: locale::init },
+    NativeModule { name: "fcntl", init: fcntl::init },
 ];
 
 const DOC: &str = "Access to the services of a POSIX system. Use the os module, which is portable.";

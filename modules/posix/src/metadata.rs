@@ -95,7 +95,7 @@ pub mod functions {
                 PathOrFd::Fd(fd, _) => libc::fchmod(*fd, mode as libc::mode_t),
             }
         } as isize)
-        .map(drop)
+            .map(drop)
     }
     /// Changes the permissions of an open file.
     #[function("fchmod(fd, mode)")]
@@ -121,7 +121,7 @@ pub mod functions {
                 PathOrFd::Fd(fd, _) => libc::fchown(*fd, uid.0, gid.0),
             }
         } as isize)
-        .map(drop)
+            .map(drop)
     }
     /// Changes the owner and group of an open file.
     #[function("fchown(fd, uid, gid)")]
@@ -156,7 +156,7 @@ pub mod functions {
                 PathOrFd::Fd(fd, _) => libc::futimens(*fd, times.as_ptr()),
             }
         } as isize)
-        .map(drop)
+            .map(drop)
     }
     /// Whether the process may access a file.
     #[function("access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)")]
@@ -212,7 +212,7 @@ pub mod functions {
                 PathOrFd::Fd(fd, _) => libc::fsetxattr(*fd, name, data, n, flags),
             }
         } as isize)
-        .map(drop)
+            .map(drop)
     }
     /// Removes an extended attribute.
     #[function("removexattr(path, attribute, *, follow_symlinks=True)")]
@@ -225,7 +225,7 @@ pub mod functions {
                 PathOrFd::Fd(fd, _) => libc::fremovexattr(*fd, attribute.as_ptr()),
             }
         } as isize)
-        .map(drop)
+            .map(drop)
     }
     /// The names of the extended attributes.
     #[function("listxattr(path=None, *, follow_symlinks=True)")]

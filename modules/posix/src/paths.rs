@@ -194,9 +194,6 @@ pub struct CStringArray {
 }
 
 impl CStringArray {
-    pub fn new(strings: Vec<CString>) -> CStringArray {
-        CStringArray { strings }
-    }
     pub fn pointers(&self) -> Vec<*const libc::c_char> {
         self.strings.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect()
     }
@@ -219,6 +216,14 @@ impl CStringArray {
             strings.push(c_string(th, item.value())?);
         }
         Ok(CStringArray { strings })
+    }
+    /// The environment of this process.
+    pub fn own() -> CStringArray {
+        use std::os::unix::ffi::OsStrExt;
+        let line = |(k, v): (std::ffi::OsString, std::ffi::OsString)| {
+            CString::new([k.as_bytes(), b"=", v.as_bytes()].concat()).unwrap_or_default()
+        };
+        CStringArray { strings: std::env::vars_os().map(line).collect() }
     }
     /// An environment: a mapping of str or bytes to the same.
     ///

@@ -89,9 +89,20 @@ fn usage(th: &Thread, usage: &libc::rusage) -> PyResult {
     let seconds = |t: &libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 * 1e-6;
     let mut items = vec![th.float(seconds(&usage.ru_utime))?, th.float(seconds(&usage.ru_stime))?];
     for n in [
-        usage.ru_maxrss, usage.ru_ixrss, usage.ru_idrss, usage.ru_isrss, usage.ru_minflt, usage.ru_majflt,
-        usage.ru_nswap, usage.ru_inblock, usage.ru_oublock, usage.ru_msgsnd, usage.ru_msgrcv, usage.ru_nsignals,
-        usage.ru_nvcsw, usage.ru_nivcsw,
+        usage.ru_maxrss,
+        usage.ru_ixrss,
+        usage.ru_idrss,
+        usage.ru_isrss,
+        usage.ru_minflt,
+        usage.ru_majflt,
+        usage.ru_nswap,
+        usage.ru_inblock,
+        usage.ru_oublock,
+        usage.ru_msgsnd,
+        usage.ru_msgrcv,
+        usage.ru_nsignals,
+        usage.ru_nvcsw,
+        usage.ru_nivcsw,
     ] {
         items.push(th.int(n)?);
     }
@@ -219,7 +230,7 @@ fn spawn(th: &Thread, path: PathArg, argv: Value, env: Value, search: bool, opti
     if arguments.first_is_empty() {
         return err!(th, VALUE_ERROR, "{name}: argv first element cannot be empty");
     }
-    let environment = CStringArray::of_environment(th, if env.is_none() { th.intern("environ")?.value() } else { env })?;
+    let environment = if env.is_none() { CStringArray::own() } else { CStringArray::of_environment(th, env)? };
     let mut setup = SpawnSetup::new();
     if let Some(actions) = options.file_actions.filter(|v| !v.is_none()) {
         setup.add_actions(th, actions)?;
@@ -287,9 +298,11 @@ pub mod functions {
         if before.is_none() && after_in_child.is_none() && after_in_parent.is_none() {
             return err!(th, TYPE_ERROR, "At least one argument is required.");
         }
-        for (which, name, hook) in
-            [(BEFORE, "before", before), (CHILD, "after_in_child", after_in_child), (PARENT, "after_in_parent", after_in_parent)]
-        {
+        for (which, name, hook) in [
+            (BEFORE, "before", before),
+            (CHILD, "after_in_child", after_in_child),
+            (PARENT, "after_in_parent", after_in_parent),
+        ] {
             let Some(hook) = hook else { continue };
             if !call::is_callable(hook) {
                 return err!(th, TYPE_ERROR, "'{name}' must be callable, not {}", hook.ty().name());
@@ -407,7 +420,9 @@ pub mod functions {
         Err(path.error(th, whipsnake_runtime::os_error::last_errno()))
     }
     /// Starts a program in a new process; returns its id.
-    #[function("posix_spawn(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=(), setsigdef=(), scheduler=None)")]
+    #[function(
+        "posix_spawn(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=(), setsigdef=(), scheduler=None)"
+    )]
     fn posix_spawn(
         th: &Thread,
         path: PathArg,
@@ -426,7 +441,9 @@ pub mod functions {
         spawn(th, path, argv, env, false, options)
     }
     /// Like posix_spawn(), searching the program along PATH.
-    #[function("posix_spawnp(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=(), setsigdef=(), scheduler=None)")]
+    #[function(
+        "posix_spawnp(path, argv, env, /, *, file_actions=(), setpgroup=None, resetids=False, setsid=False, setsigmask=(), setsigdef=(), scheduler=None)"
+    )]
     fn posix_spawnp(
         th: &Thread,
         path: PathArg,

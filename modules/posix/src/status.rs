@@ -148,8 +148,17 @@ pub mod functions {
 
 fn statvfs_result(th: &Thread, st: &libc::statvfs) -> PyResult {
     let numbers = [
-        st.f_bsize, st.f_frsize, st.f_blocks, st.f_bfree, st.f_bavail, st.f_files, st.f_ffree, st.f_favail, st.f_flag,
-        st.f_namemax, st.f_fsid,
+        st.f_bsize,
+        st.f_frsize,
+        st.f_blocks,
+        st.f_bfree,
+        st.f_bavail,
+        st.f_files,
+        st.f_ffree,
+        st.f_favail,
+        st.f_flag,
+        st.f_namemax,
+        st.f_fsid,
     ];
     let items = numbers.into_iter().map(|n| th.uint(n)).collect::<PyResult<Vec<Obj>>>()?;
     structseq::new(th, &STATVFS_RESULT_TYPE, items)
