@@ -72,7 +72,12 @@ pub fn find_native(th: &Thread, name: &str) -> Option<NativeModule> {
 
 /// This crate's modules, but for `sys` and `builtins`, which exist from the start.
 static OWN: &[NativeModule] = &[
+    NativeModule { name: "_codecs", init: crate::codecs_module::init },
     NativeModule { name: "_imp", init: crate::imp::init },
+    NativeModule { name: "_string", init: crate::types::format::string_module::init },
+    NativeModule { name: "_typing", init: crate::typing_module::init },
+    NativeModule { name: "_weakref", init: crate::weakref_module::init },
+    NativeModule { name: "gc", init: crate::gc_module::init },
     NativeModule { name: "_weakref", init: crate::weakref_module::init },
     NativeModule { name: "_codecs", init: crate::codecs_module::init },
     NativeModule { name: "_string", init: crate::types::format::string_module::init },

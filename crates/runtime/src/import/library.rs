@@ -87,6 +87,8 @@ pub fn run_frozen(th: &Thread, name: &str, library: &str) -> PyResult {
     }
     let dict = module::dict_of(th, made.value())?;
     crate::builtins::add_builtins(th, dict.value())?;
+    let original = th.str(library)?;
+    module::add(th, made.value(), "__origname__", original.value())?;
     (th.interp.hooks.eval_code)(th, code.value(), dict.value(), dict.value(), None)?;
     Ok(made)
 }

@@ -668,3 +668,7 @@ builtin_type! {
         ..Instance::<CoroutineWrapper>::SPEC
     }
 }
+
+/// The types beside generators, coroutines and asynchronous generators themselves.
+pub(crate) static ALL: &[&Type] =
+    &[&COROUTINE_WRAPPER_TYPE, &asyncgen::ASEND_TYPE, &asyncgen::ATHROW_TYPE, &asyncgen::WRAPPED_VALUE_TYPE];

@@ -70,6 +70,8 @@ fn all() -> Vec<&'static Type> {
     types.extend(crate::types::generic_alias::ALL);
     types.push(&crate::types::union::UNION_TYPE);
     types.extend(crate::types::type_params::ALL);
+    types.extend(crate::types::generator::ALL);
+    types.push(&crate::types::frame::LOCALS_PROXY_TYPE);
     types.extend(crate::sys::TYPES);
     types.extend(crate::imp::TYPES);
     types
