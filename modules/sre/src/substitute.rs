@@ -56,11 +56,7 @@ impl Output {
             Output::Bytes { data, items } => {
                 if !buffer::has_buffer(v) {
                     let got = number::full_name(v);
-                    return err!(
-                        th,
-                        TYPE_ERROR,
-                        "sequence item {items}: expected a bytes-like object, {got} found"
-                    );
+                    return err!(th, TYPE_ERROR, "sequence item {items}: expected a bytes-like object, {got} found");
                 }
                 data.extend_from_slice(buffer::get(th, v, false)?.bytes());
                 *items += 1;
@@ -137,7 +133,8 @@ pub fn substitute(th: &Thread, this: Value, repl: Value, string: Value, count: i
             match &replacement {
                 Replacement::Literal(text) => output.push_object(th, text.value())?,
                 Replacement::Template(made) => {
-                    payload::<Template>(th, made.value())?.write(th, &mut output, &subject, |group| found.span(group))?;
+                    payload::<Template>(th, made.value())?
+                        .write(th, &mut output, &subject, |group| found.span(group))?;
                 }
                 Replacement::Function(function) => {
                     let spans = found.spans(pattern.program.groups());

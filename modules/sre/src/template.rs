@@ -3,8 +3,8 @@
 use crate::pattern::Pattern;
 use crate::payload;
 use crate::run::Spans;
-use crate::substitute::Output;
 use crate::subject::Subject;
+use crate::substitute::Output;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::list::List;
 
