@@ -1,6 +1,6 @@
 //! The generator's output.
 //!
-//! A handler's text uses macros that the two dispatch forms define differently: `next!(units)`, `redispatch!()`,
+//! A handler's text uses the registers' names (handed to the macro, which hygiene demands) and macros that the two dispatch forms define differently: `next!(units)`, `redispatch!()`,
 //! `exit!(FAMILY)`, `error!()`, `leave!()`, `release!(slot)`. The registers are `ip`, `sp`, `frame`, `th`, `unit`.
 
 use crate::definitions::{Composition, Definitions, Step};
@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 /// One `handler! { NAME { body } }` for every instruction.
 pub fn handlers(definitions: &Definitions) -> String {
-    let mut out = String::from("// Generated from the instruction definitions.\nhandlers! {\n");
+    let mut out = String::from("// Generated from the instruction definitions.\nhandlers! {\n(ip sp frame th table unit)\n");
     for instruction in definitions.instructions.values() {
         let _ = writeln!(out, "{} {{", instruction.opcode.name());
         out.push_str(&body(instruction));
@@ -94,7 +94,8 @@ fn emit_step(
         let _ = writeln!(out, "Flow::Next => {{ load!(st); next!(0) }}");
         let on_exit = if exit.is_empty() { "unreachable_flow!()" } else { exit };
         let _ = writeln!(out, "Flow::Exit => {on_exit},");
-        let _ = writeln!(out, "Flow::Error => {{ load!(st); error!() }}");
+        let _ = writeln!(out, "Flow::Error => {{ load!(st); ip = ip.sub(1); error!() }}");
+        let _ = writeln!(out, "Flow::Reraise => {{ load!(st); ip = ip.sub(1); reraise!() }}");
         let _ = writeln!(out, "Flow::Leave => {{ load!(st); leave!() }} }}");
         return true;
     }

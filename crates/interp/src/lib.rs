@@ -12,5 +12,6 @@ pub mod metadata;
 pub mod specialize;
 #[cfg(tailcall)]
 pub mod tailcall;
+pub mod threads;
 
 pub use eval::hooks;

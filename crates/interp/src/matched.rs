@@ -11,56 +11,67 @@ use whipsnake_layout::frame::Frame;
 use whipsnake_runtime::thread::Thread;
 
 macro_rules! handlers {
-    ($($name:ident { $($body:tt)* })*) => {
+    (($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $($name:ident { $($body:tt)* })*) => {
         /// Runs from the state's instruction until the sentinel frame; the value's word, or 0 for an exception.
         ///
         /// # Safety
         /// The state describes a frame that is ready to run (I6, I7).
         pub unsafe fn run(st: State) -> u64 {
-            let State { mut ip, mut sp, mut frame, th } = st;
-            let th: *const Thread = th;
+            let State { mut $ip, mut $sp, mut $frame, $th } = st;
+            let $th: *const Thread = $th;
             // SAFETY: I6 and I7, the registers describe a running frame and compiled code.
             unsafe {
-                let mut unit = *ip as u32;
+                let mut $unit = *$ip as u32;
                 'dispatch: loop {
                     macro_rules! next {
                         ($units:expr) => {{
-                            ip = ip.add($units);
-                            unit = *ip as u32;
+                            $ip = $ip.add($units);
+                            $unit = *$ip as u32;
                             continue 'dispatch
                         }};
                     }
                     macro_rules! redispatch {
                         () => {{
-                            unit = (unit & !255) | (*ip as u32 & 255);
+                            $unit = ($unit & !255) | (*$ip as u32 & 255);
                             continue 'dispatch
                         }};
                     }
                     macro_rules! exit {
                         ($family:ident) => {{
-                            unit = (unit & !255) | whipsnake_bytecode::opcodes::number::$family as u32;
+                            $unit = ($unit & !255) | whipsnake_bytecode::opcodes::number::$family as u32;
                             continue 'dispatch
                         }};
                     }
                     macro_rules! error {
                         () => {{
-                            let mut st = State { ip, sp, frame, th: &*th };
-                            if frames::unwind(&mut st) != Flow::Next {
+                            let mut st = State { $ip, $sp, $frame, $th: &*$th };
+                            if frames::unwind(&mut st, false) != Flow::Next {
                                 return 0;
                             }
-                            (ip, sp, frame) = (st.ip, st.sp, st.frame);
-                            unit = *ip as u32;
+                            ($ip, $sp, $frame) = (st.ip, st.sp, st.frame);
+                            $unit = *$ip as u32;
+                            continue 'dispatch
+                        }};
+                    }
+                    macro_rules! reraise {
+                        () => {{
+                            let mut st = State { $ip, $sp, $frame, $th: &*$th };
+                            if frames::unwind(&mut st, true) != Flow::Next {
+                                return 0;
+                            }
+                            ($ip, $sp, $frame) = (st.ip, st.sp, st.frame);
+                            $unit = *$ip as u32;
                             continue 'dispatch
                         }};
                     }
                     macro_rules! leave {
                         () => {
-                            return (*sp.sub(1)).0
+                            return (*$sp.sub(1)).0
                         };
                     }
                     macro_rules! load {
                         ($st:ident) => {
-                            (ip, sp, frame) = ($st.ip, $st.sp, $st.frame)
+                            ($ip, $sp, $frame) = ($st.ip, $st.sp, $st.frame)
                         };
                     }
                     macro_rules! release {
@@ -78,23 +89,23 @@ macro_rules! handlers {
                     }
                     macro_rules! adapt {
                         ($family:ident) => {
-                            if specialize::due(ip) {
-                                (*frame).instr.set(ip);
-                                specialize::$family(&Site { th: &*th, ip: ip as *mut CodeUnit, sp, frame, oparg: unit >> 8 });
+                            if specialize::due($ip) {
+                                (*$frame).instr.set($ip);
+                                specialize::$family(&Site { $th: &*$th, $ip: $ip as *mut CodeUnit, $sp, $frame, oparg: $unit >> 8 });
                                 redispatch!()
                             }
-                            specialize::count_down(ip);
+                            specialize::count_down($ip);
                         };
                     }
-                    match (unit & 255) as u16 {
+                    match ($unit & 255) as u16 {
                         $(whipsnake_bytecode::opcodes::number::$name => { $($body)* })*
                         whipsnake_bytecode::opcodes::number::EXTENDED_ARG => {
-                            ip = ip.add(1);
-                            unit = (unit >> 8) << 16 | *ip as u32;
+                            $ip = $ip.add(1);
+                            $unit = ($unit >> 8) << 16 | *$ip as u32;
                         }
                         unknown => {
-                            (*frame).instr.set(ip);
-                            let _ = (*th).system_error(format!("unknown opcode {unknown}"));
+                            (*$frame).instr.set($ip);
+                            let _ = (*$th).system_error(format!("unknown opcode {unknown}"));
                             error!()
                         }
                     }
@@ -111,7 +122,7 @@ include!(concat!(env!("OUT_DIR"), "/handlers.rs"));
 /// # Safety
 /// As for [`run`].
 pub unsafe fn run_throw(mut st: State) -> u64 {
-    if frames::unwind(&mut st) != Flow::Next {
+    if frames::unwind(&mut st, false) != Flow::Next {
         return 0;
     }
     // SAFETY: I6 and I7, `unwind` has left a state that is ready to run.

@@ -27,58 +27,72 @@ type Handler = unsafe extern "rust-preserve-none" fn(
 pub struct Handler2(Handler);
 
 macro_rules! handlers {
-    ($($name:ident { $($body:tt)* })*) => {
-        $(
+    (($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $($name:ident $body:tt)*) => {
+        handlers! { @each ($ip $sp $frame $th $table $unit) $($name $body)* }
+
+        fn fill(table: &mut [Handler2; 256]) {
+            $(table[whipsnake_bytecode::opcodes::number::$name as usize] = Handler2($name);)*
+        }
+    };
+    (@each $registers:tt $($name:ident $body:tt)*) => {
+        $(handlers! { @one $registers $name $body })*
+    };
+    (@one ($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $name:ident { $($body:tt)* }) => {
             #[allow(non_snake_case)]
             unsafe extern "rust-preserve-none" fn $name(
-                mut ip: *const CodeUnit,
-                mut sp: *mut Slot,
-                mut frame: *mut Frame,
-                th: *const Thread,
-                mut table: *const Handler2,
-                mut unit: u32,
+                mut $ip: *const CodeUnit,
+                mut $sp: *mut Slot,
+                mut $frame: *mut Frame,
+                $th: *const Thread,
+                mut $table: *const Handler2,
+                mut $unit: u32,
             ) -> u64 {
                 macro_rules! next {
                     ($units:expr) => {{
-                        ip = ip.add($units);
-                        let unit = *ip as u32;
-                        become ((*table.add((unit & 255) as usize)).0)(ip, sp, frame, th, table, unit)
+                        $ip = $ip.add($units);
+                        let $unit = *$ip as u32;
+                        become ((*$table.add(($unit & 255) as usize)).0)($ip, $sp, $frame, $th, $table, $unit)
                     }};
                 }
                 macro_rules! redispatch {
                     () => {{
-                        unit = (unit & !255) | (*ip as u32 & 255);
-                        become ((*table.add((unit & 255) as usize)).0)(ip, sp, frame, th, table, unit)
+                        $unit = ($unit & !255) | (*$ip as u32 & 255);
+                        become ((*$table.add(($unit & 255) as usize)).0)($ip, $sp, $frame, $th, $table, $unit)
                     }};
                 }
                 macro_rules! exit {
                     ($family:ident) => {
-                        become $family(ip, sp, frame, th, table, unit)
+                        become $family($ip, $sp, $frame, $th, $table, $unit)
                     };
                 }
                 macro_rules! error {
                     () => {
-                        become unwind(ip, sp, frame, th, table, unit)
+                        become unwind($ip, $sp, $frame, $th, $table, $unit)
+                    };
+                }
+                macro_rules! reraise {
+                    () => {
+                        become unwind_reraised($ip, $sp, $frame, $th, $table, $unit)
                     };
                 }
                 macro_rules! leave {
                     () => {
-                        return leave(sp)
+                        return leave($sp)
                     };
                 }
                 macro_rules! load {
                     ($st:ident) => {{
-                        ip = $st.ip;
-                        sp = $st.sp;
-                        frame = $st.frame;
-                        table = (*th).core.dispatch_table.get().cast();
+                        $ip = $st.ip;
+                        $sp = $st.sp;
+                        $frame = $st.frame;
+                        $table = (*$th).core.dispatch_table.get().cast();
                     }};
                 }
                 macro_rules! release {
                     ($slot:expr) => {{
                         let slot: Slot = $slot;
                         if slot.is_owned_pointer() && (*(slot.0 as *const whipsnake_layout::Header)).decref() {
-                            table = release_last(th, slot);
+                            $table = release_last($th, slot);
                         }
                     }};
                 }
@@ -94,23 +108,18 @@ macro_rules! handlers {
                 }
                 macro_rules! adapt {
                     ($family:ident) => {
-                        if specialize::due(ip) {
-                            (*frame).instr.set(ip);
-                            specialize::$family(&Site { th: &*th, ip: ip as *mut CodeUnit, sp, frame, oparg: unit >> 8 });
-                            table = (*th).core.dispatch_table.get().cast();
+                        if specialize::due($ip) {
+                            (*$frame).instr.set($ip);
+                            specialize::$family(&Site { $th: &*$th, $ip: $ip as *mut CodeUnit, $sp, $frame, oparg: $unit >> 8 });
+                            $table = (*$th).core.dispatch_table.get().cast();
                             redispatch!()
                         }
-                        specialize::count_down(ip);
+                        specialize::count_down($ip);
                     };
                 }
                 // SAFETY: I6 and I7, the interpreter's registers describe a running frame and compiled code.
                 unsafe { $($body)* }
             }
-        )*
-
-        fn fill(table: &mut [Handler2; 256]) {
-            $(table[whipsnake_bytecode::opcodes::number::$name as usize] = Handler2($name);)*
-        }
     };
 }
 
@@ -144,7 +153,28 @@ unsafe extern "rust-preserve-none" fn unwind(
     // SAFETY: I6 and I7, as in the handlers.
     unsafe {
         let mut st = State { ip, sp, frame, th: &*th };
-        if frames::unwind(&mut st) != Flow::Next {
+        if frames::unwind(&mut st, false) != Flow::Next {
+            return 0;
+        }
+        let (ip, sp, frame) = (st.ip, st.sp, st.frame);
+        let unit = *ip as u32;
+        become ((*table.add((unit & 255) as usize)).0)(ip, sp, frame, th, table, unit)
+    }
+}
+
+/// As [`unwind`], for an exception that keeps its traceback.
+unsafe extern "rust-preserve-none" fn unwind_reraised(
+    ip: *const CodeUnit,
+    sp: *mut Slot,
+    frame: *mut Frame,
+    th: *const Thread,
+    table: *const Handler2,
+    _: u32,
+) -> u64 {
+    // SAFETY: I6 and I7, as in the handlers.
+    unsafe {
+        let mut st = State { ip, sp, frame, th: &*th };
+        if frames::unwind(&mut st, true) != Flow::Next {
             return 0;
         }
         let (ip, sp, frame) = (st.ip, st.sp, st.frame);
@@ -222,7 +252,7 @@ pub unsafe fn run(st: State) -> u64 {
 /// # Safety
 /// As for [`run`].
 pub unsafe fn run_throw(mut st: State) -> u64 {
-    if frames::unwind(&mut st) != Flow::Next {
+    if frames::unwind(&mut st, false) != Flow::Next {
         return 0;
     }
     // SAFETY: I6 and I7, `unwind` has left a state that is ready to run.

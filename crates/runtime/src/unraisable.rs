@@ -45,3 +45,12 @@ impl Thread {
         Ok(())
     }
 }
+
+/// Hands an exception to `sys.unraisablehook` under a message of its own ("Exception ignored in ...").
+pub fn print_ignored(th: &Thread, message: &str, exception: Value) {
+    let exception = exception.own();
+    if th.call_unraisable_hook(message, &exception).is_err() {
+        drop(th.take_exception());
+        eprintln!("{message}");
+    }
+}

@@ -41,3 +41,19 @@ fn warnings_module(th: &Thread) -> PyResult<Option<Obj>> {
     let import = object::get_item(th, builtins.value(), import.value())?;
     call::call_values(th, import.value(), &[name.value()]).map(Some)
 }
+
+/// Issues `category(message)` for a place in a source file.
+///
+/// # Errors
+/// As for [`warn`].
+pub fn warn_explicit(th: &Thread, category: &'static Type, message: &str, filename: Value, line: i32) -> PyResult<()> {
+    let Some(module) = warnings_module(th)? else { return Ok(()) };
+    let text = th.str(message)?;
+    let function = object::get_attr_str(th, module.value(), "warn_explicit")?;
+    call::call_values(
+        th,
+        function.value(),
+        &[text.value(), category.value(), filename, Value::small_int(line.into())],
+    )?;
+    Ok(())
+}

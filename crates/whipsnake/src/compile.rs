@@ -33,8 +33,8 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
     let source = Source::of(th, &request.source)?;
     let parsed = match &source {
         Source::Bytes(bytes) => {
-            let mut decode = |encoding: &str, bytes: &[u8]| decode(th, encoding, bytes);
-            syntax::parse_bytes(bytes, mode, &options, Some(&mut decode))
+            let decode = |encoding: &str, bytes: &[u8]| Some(decode(th, encoding, bytes));
+            syntax::parse_bytes(bytes, mode, &options, Some(&decode))
         }
         Source::Text(text) => syntax::parse(text, mode, &options),
     };
@@ -61,7 +61,7 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
         allow_top_level_await: request.flags & ALLOW_TOP_LEVEL_AWAIT != 0,
     };
     let filename = to_rust_string(request.filename);
-    let compiled = match compiler::compile(&parsed.tree, &filename, options) {
+    let compiled = match compiler::compile(&parsed.tree, syntax::Wtf8Buf::from(filename), options) {
         Ok(compiled) => compiled,
         Err(error) => return Err(raise_compile_error(th, request.filename, &source, &error)),
     };

@@ -28,7 +28,7 @@ fn main() {
         }
     };
     // The main thread's stack depends on the shell's limits; a thread's does not.
-    let run = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || program::run(command, STACK_BYTES));
+    let run = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || program::run(command));
     let code = match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => 134,

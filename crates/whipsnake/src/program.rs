@@ -10,9 +10,9 @@ use whipsnake_runtime::types::module;
 use whipsnake_runtime::types::str::to_rust_string;
 
 /// Runs the command; the process's exit code.
-pub fn run(command: Command, stack_bytes: usize) -> i32 {
+pub fn run(command: Command) -> i32 {
     let Command { run, config, skip_first_line } = command;
-    let th = match startup::interpreter(config, stack_bytes) {
+    let th = match startup::interpreter(config) {
         Ok(th) => th,
         Err(message) => return fatal(&message),
     };
@@ -145,7 +145,7 @@ fn report(th: &Thread) -> i32 {
         return exit_code(th, exception.value());
     }
     let interrupted = exception.is_instance(&statics::KEYBOARD_INTERRUPT);
-    whipsnake_runtime::unraisable::print_exception(th, exception.value());
+    whipsnake_runtime::sys::print_uncaught(th, exception.value());
     if interrupted {
         flush(th);
         // SAFETY: restores the default action and ends as the signal would have.
@@ -216,8 +216,9 @@ fn flush(th: &Thread) -> bool {
 
 /// The end: threads, atexit, flush. The exit code, 120 when the output could not be written.
 fn shut_down(th: &Thread, code: i32) -> i32 {
-    let wait = whipsnake_runtime::import::loaded_module(th, "threading");
-    if let Some(threading) = wait
+    let name = th.intern("threading");
+    let wait = name.and_then(|name| whipsnake_runtime::import::loaded(th, name.value()));
+    if let Ok(Some(threading)) = wait
         && call::call_method(th, threading.value(), "_shutdown", &[]).is_err()
         && let Some(exception) = th.take_exception()
     {

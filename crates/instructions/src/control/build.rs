@@ -84,7 +84,7 @@ pub fn build_interpolation(st: &mut State, flags: OpArg) -> Flow {
     let has_spec = flags.0 & 1 != 0;
     let n = 2 + has_spec as usize;
     let spec = has_spec.then(|| st.peek(1));
-    let result = template::new_interpolation(st.th, st.peek(n), st.peek(n - 1), flags.0 >> 2, spec);
+    let result = template::interpolation(st.th, st.peek(n), st.peek(n - 1), flags.0 >> 2, spec);
     st.finish(n, result)
 }
 

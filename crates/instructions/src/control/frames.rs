@@ -175,20 +175,31 @@ pub fn interpreter_exit(st: &mut State) -> Flow {
 
 /// Finds the handler for the exception being raised, unwinding frames as needed. `Flow::Leave` = none before the
 /// sentinel frame: the exception leaves this activation.
+///
+/// `st.ip` points into the instruction that raised (its handler is looked up by that), the frame's `instr` at the one to
+/// blame: they differ when an exception is raised again, which adds no entry to its traceback either.
 #[cold]
 #[inline(never)]
-pub fn unwind(st: &mut State) -> Flow {
+pub fn unwind(st: &mut State, reraised: bool) -> Flow {
     let th = st.th;
     debug_assert!(th.has_exception());
+    let mut raising = st.ip;
+    let mut add_entry = !reraised;
     loop {
         let frame = st.frame;
         let f = st.frame();
         if f.owner.get() == OWNED_BY_INTERPRETER {
             return Flow::Leave;
         }
-        traceback::here(th, frame);
-        // SAFETY: I7, `instr` points into the code.
-        let offset = unsafe { f.instr.get().offset_from((*f.code.get()).code) } as u32;
+        if add_entry {
+            traceback::here(th, frame);
+        }
+        add_entry = true;
+        // SAFETY: I7, both point into the code.
+        let (offset, blamed) = unsafe {
+            let start = (*f.code.get()).code;
+            (raising.offset_from(start) as u32, f.instr.get().offset_from(start))
+        };
         let base = unsafe { stack_base(frame) };
         // SAFETY: I7, the code is alive while its frame runs.
         match crate::control::handlers::find(unsafe { &*f.code.get() }, offset) {
@@ -200,7 +211,7 @@ pub fn unwind(st: &mut State) -> Flow {
                     release_slot(slot);
                 }
                 if handler.push_lasti {
-                    st.push_slot(Slot::owned(Value::small_int(offset as i64)));
+                    st.push_slot(Slot::owned(Value::small_int(blamed as i64)));
                 }
                 let Some(exception) = th.take_exception() else { return Flow::Leave };
                 st.push(exception);
@@ -216,8 +227,11 @@ pub fn unwind(st: &mut State) -> Flow {
                 let previous = f.previous.get();
                 th.with_exception_saved(|| finish_frame(th, frame));
                 st.frame = previous;
-                // SAFETY: I6, the caller's frame is alive and has saved its stack top.
-                st.sp = unsafe { (*previous).stack_top.get() };
+                // SAFETY: I6, the caller's frame is alive and has saved its stack top and instruction.
+                unsafe {
+                    st.sp = (*previous).stack_top.get();
+                    raising = (*previous).instr.get();
+                }
             }
         }
     }

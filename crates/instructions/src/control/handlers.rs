@@ -88,7 +88,10 @@ pub fn raise_varargs(st: &mut State, n: OpArg) -> Flow {
     let exception = (n.0 >= 1).then(|| st.pop());
     match exception {
         None => match th.handled_exception() {
-            Some(handled) => th.restore_exception(Some(handled)),
+            Some(handled) => {
+                th.restore_exception(Some(handled));
+                return Flow::Reraise;
+            }
             None => {
                 let _ = th.runtime_error("No active exception to reraise");
             }
@@ -112,7 +115,7 @@ pub fn reraise(st: &mut State, n: OpArg) -> Flow {
         frame.instr.set(unsafe { (*frame.code.get()).code.add(lasti as usize) });
     }
     st.th.restore_exception(Some(exception));
-    Flow::Error
+    Flow::Reraise
 }
 
 /// `async for` ended: StopAsyncIteration is swallowed, anything else raised again.
@@ -124,7 +127,7 @@ pub fn end_async_for(st: &mut State) -> Flow {
         return Flow::Next;
     }
     st.th.restore_exception(Some(exception));
-    Flow::Error
+    Flow::Reraise
 }
 
 /// A `throw()` into `yield from` that ended with StopIteration: its value is the result.
@@ -139,7 +142,7 @@ pub fn cleanup_throw(st: &mut State) -> Flow {
         return Flow::Next;
     }
     st.th.restore_exception(Some(exception));
-    Flow::Error
+    Flow::Reraise
 }
 
 /// `__init__` must return None.

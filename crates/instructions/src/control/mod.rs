@@ -37,6 +37,8 @@ pub enum Flow {
     Exit,
     /// An exception is set; operands are still on the stack or released.
     Error,
+    /// As `Error`, but the exception goes on with the traceback it has.
+    Reraise,
     /// Leave the interpreter with the value on top of the stack.
     Leave,
 }

@@ -38,7 +38,8 @@ pub fn load_special(st: &mut State, which: OpArg) -> Flow {
             // method, self
             let this = st.slot(1);
             st.put(1, method.into_slot());
-            st.push_slot(this);
+            // The stack may outlive what it was borrowed from.
+            st.push_slot(super::heap_safe(this));
             Flow::Next
         }
         Ok((bound, false)) => {

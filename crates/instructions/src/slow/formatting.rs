@@ -29,5 +29,5 @@ pub fn format_with_spec(th: &Thread, v: Ref, spec: Ref) -> PyResult<Obj> {
 
 #[uop]
 pub fn build_template(th: &Thread, strings: Ref, interpolations: Ref) -> PyResult<Obj> {
-    whipsnake_runtime::types::template::new_template(th, strings.0, interpolations.0)
+    whipsnake_runtime::types::template::build(th, strings.0, interpolations.0)
 }

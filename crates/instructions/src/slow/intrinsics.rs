@@ -21,7 +21,7 @@ pub fn call_intrinsic_1(th: &Thread, frame: &Frame, v: Ref, which: OpArg) -> PyR
         }
         3 => exceptions::stop_iteration_error(th, v.0, frame),
         4 => generator::async_gen_wrap(th, v.0),
-        5 => number::positive(th, v.0),
+        5 => number::unary_positive(th, v.0),
         6 => {
             let items = iter::to_vec(th, v.0)?;
             th.tuple_from(items)

@@ -14,12 +14,14 @@ pub fn binary_op(th: &Thread, left: Ref, right: Ref, op: OpArg) -> PyResult<Obj>
 #[inline(never)]
 fn binary_op_generic(th: &Thread, left: Value, right: Value, op: u32) -> PyResult<Obj> {
     use whipsnake_bytecode::opcodes::binary_op as nb;
-    match op {
-        nb::SUBSCR => object::get_item(th, left, right),
-        nb::POWER => number::power(th, left, right, statics::none()),
-        op if op == nb::POWER + nb::INPLACE => number::inplace_power(th, left, right, statics::none()),
-        op if op >= nb::INPLACE => number::inplace_op(th, NumberOp::from_index(op - nb::INPLACE), left, right),
-        op => number::binary_op(th, NumberOp::from_index(op), left, right),
+    if op == nb::SUBSCR {
+        return object::get_item(th, left, right);
+    }
+    match NumberOp::from_index(op) {
+        Some(op) if op.is_inplace() => number::inplace_op(th, op, left, right),
+        Some(NumberOp::Power) => number::power(th, left, right, statics::none()),
+        Some(op) => number::binary_op(th, op, left, right),
+        None => err!(th, SYSTEM_ERROR, "unknown operator {op}"),
     }
 }
 
@@ -42,12 +44,12 @@ pub fn is_op_generic(left: Ref, right: Ref, invert: OpArg) -> Own<Bool> {
 
 #[uop]
 pub fn unary_negative(th: &Thread, v: Ref) -> PyResult<Obj> {
-    number::negative(th, v.0)
+    number::unary_negative(th, v.0)
 }
 
 #[uop]
 pub fn unary_invert(th: &Thread, v: Ref) -> PyResult<Obj> {
-    number::invert(th, v.0)
+    number::unary_invert(th, v.0)
 }
 
 #[uop]

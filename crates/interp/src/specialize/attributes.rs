@@ -6,10 +6,9 @@ use whipsnake_bytecode::Opcode;
 use whipsnake_layout::objects::InstanceObject;
 use whipsnake_layout::thread::StoreRecord;
 use whipsnake_layout::{Slot, Value};
-use whipsnake_runtime::native::MemberKind;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::typeobj::Type;
-use whipsnake_runtime::types::object::{generic_get_attr, generic_set_attr};
+use whipsnake_runtime::protocols::object::{generic_get_attr, generic_set_attr};
 
 /// The records that stores refer to by id. They only grow, up to a limit.
 #[derive(Default)]
@@ -102,11 +101,7 @@ fn inline_value(site: &Site, ty: &Type, object: &InstanceObject, index: u32, ver
 
 /// The offset of a `__slots__` member.
 fn member_offset(descriptor: Value) -> Option<u16> {
-    let (kind, offset, readonly) = whipsnake_runtime::types::descriptors::member_of(descriptor)?;
-    if kind != MemberKind::Object || readonly {
-        return None;
-    }
-    u16::try_from(offset).ok()
+    u16::try_from(whipsnake_runtime::types::descriptors::slot_member_offset(descriptor)?).ok()
 }
 
 fn member(site: &Site, descriptor: Value, version: u32) -> Option<Opcode> {

@@ -49,7 +49,7 @@ pub fn constant(th: &Thread, constant: &Const) -> PyResult {
         Const::Float(x) => th.float(*x),
         Const::Complex { real, imag } => crate::types::complex::new(th, *real, *imag),
         Const::Str(text) => {
-            let made = th.str_from_wtf8(text.as_bytes())?;
+            let made = th.str_from_wtf8(text)?;
             let identifier = !text.is_empty()
                 && text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
             if identifier { Ok(crate::types::str::intern(th, made)) } else { Ok(made) }
@@ -92,7 +92,7 @@ pub struct Parts {
 fn interned_tuple<S: AsRef<rustpython_wtf8::Wtf8>>(th: &Thread, names: &[S]) -> PyResult {
     let items = names
         .iter()
-        .map(|name| Ok(crate::types::str::intern(th, th.str_from_wtf8(name.as_ref().as_bytes())?)))
+        .map(|name| Ok(crate::types::str::intern(th, th.str_from_wtf8(name.as_ref())?)))
         .collect::<PyResult<Vec<Obj>>>()?;
     th.tuple_from(items)
 }
@@ -103,7 +103,7 @@ fn interned_tuple<S: AsRef<rustpython_wtf8::Wtf8>>(th: &Thread, names: &[S]) -> 
 /// MemoryError.
 pub fn from_bytecode(th: &Thread, code: &Arc<PlainCode>) -> PyResult {
     let consts = code.consts.iter().map(|c| constant(th, c)).collect::<PyResult<Vec<Obj>>>()?;
-    let intern = |text: &rustpython_wtf8::Wtf8| Ok(crate::types::str::intern(th, th.str_from_wtf8(text.as_bytes())?));
+    let intern = |text: &rustpython_wtf8::Wtf8| Ok(crate::types::str::intern(th, th.str_from_wtf8(text)?));
     let parts = Parts {
         argcount: code.argcount,
         posonlyargcount: code.posonlyargcount,

@@ -18,6 +18,11 @@ impl HashKey {
         HashKey { hasher: SipHasher13::new_with_keys(k0, k1) }
     }
 
+    /// The two words.
+    pub fn parts(&self) -> (u64, u64) {
+        self.hasher.keys()
+    }
+
     /// The key that CPython derives from `PYTHONHASHSEED=seed`.
     pub fn from_seed(seed: u32) -> HashKey {
         if seed == 0 {

@@ -330,7 +330,10 @@ pub fn get_anext(th: &Thread, v: Value) -> PyResult {
             let cause = th.take_exception();
             let name = awaitable.ty().name();
             let raised = th.type_error(format!("'async for' received an invalid object from __anext__: {name}"));
-            crate::types::exceptions::set_cause_of_current(th, cause);
+            if let Some(current) = th.take_exception() {
+                crate::types::exceptions::set_cause(current.value(), cause);
+                th.restore_exception(Some(current));
+            }
             Err(raised)
         }
     }

@@ -1,7 +1,7 @@
 //! `list`: a vector of values. `allocated` counts the slots of the buffer; the buffer comes from the system allocator.
 
 mod methods;
-mod sort;
+pub mod sort;
 
 use crate::prelude::*;
 use std::alloc::{Layout as Memory, alloc, dealloc as free, realloc};

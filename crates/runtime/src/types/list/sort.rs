@@ -53,7 +53,7 @@ impl Sorter<'_> {
             Compare::SmallInts => Ok((a.bits() as i64) < b.bits() as i64),
             Compare::SmallFloats => Ok(a.small_float_value() < b.small_float_value()),
             Compare::Strings => match (a.exact::<Str>(), b.exact::<Str>()) {
-                (Some(x), Some(y)) => Ok(crate::types::str::compare(x, y) == Ordering::Less),
+                (Some(x), Some(y)) => Ok(crate::types::str::cmp(x, y) == Ordering::Less),
                 _ => compare::rich_bool(self.th, a, b, CompareOp::Lt),
             },
             Compare::Generic => compare::rich_bool(self.th, a, b, CompareOp::Lt),
