@@ -7,12 +7,14 @@ use whipsnake_layout::{Slot, Value};
 /// A fact about an operand. `IMMEDIATE`: it never owns a reference, so that nothing is to be released.
 pub trait Kind {
     const IMMEDIATE: bool = false;
+    /// It is always a pointer, so that the borrowed bit can be cleared without a look.
+    const POINTER: bool = false;
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident $(= $immediate:literal)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident $(= $fact:ident)?;)*) => {
         $($(#[$doc])* pub struct $name;
-        impl Kind for $name { $(const IMMEDIATE: bool = $immediate;)? })*
+        impl Kind for $name { $(const $fact: bool = true;)? })*
     };
 }
 
@@ -20,21 +22,21 @@ kinds! {
     /// Anything.
     Any;
     /// An immediate int.
-    SmallInt = true;
+    SmallInt = IMMEDIATE;
     /// `True` or `False`.
-    Bool = true;
+    Bool = POINTER;
     /// An exact int of either form.
     Int;
     /// An exact float of either form.
     Float;
     /// Exact types.
-    List; Tuple; Dict; Set; Str; Slice;
+    List = POINTER; Tuple = POINTER; Dict = POINTER; Set = POINTER; Str = POINTER; Slice = POINTER;
     /// A range iterator over small ints.
-    RangeIter; ListIter; TupleIter;
+    RangeIter = POINTER; ListIter = POINTER; TupleIter = POINTER;
     /// An instance with a shape.
-    Instance;
+    Instance = POINTER;
     /// A Python function.
-    Function;
+    Function = POINTER;
 }
 
 /// A borrowed operand. The handler releases it afterwards if the stack slot owned it.
@@ -59,6 +61,9 @@ impl<T: Kind> Ref<T> {
         if T::IMMEDIATE {
             // SAFETY: I2, a slot that holds an operand is bound; immediates have no borrowed bit.
             Ref(unsafe { Value::from_bits(slot.0) }, PhantomData)
+        } else if T::POINTER {
+            // SAFETY: I2 and I4, a guard has shown a pointer.
+            Ref(unsafe { Value::from_bits(slot.0 & !whipsnake_layout::value::BORROWED) }, PhantomData)
         } else {
             Ref(slot.value(), PhantomData)
         }

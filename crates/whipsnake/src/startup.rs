@@ -9,6 +9,8 @@ fn native_modules() -> Vec<NativeModule> {
     let mut modules = Vec::new();
     for table in [
         whipsnake_module_core::MODULES,
+        whipsnake_module_collections::MODULES,
+        whipsnake_module_sre::MODULES,
         whipsnake_module_io::MODULES,
         whipsnake_module_posix::MODULES,
         whipsnake_module_time::MODULES,
@@ -46,7 +48,7 @@ pub fn interpreter(config: Config) -> Result<&'static Thread, String> {
     let mut thread = whipsnake_interp::threads::new_thread(interp)?;
     thread.is_main = true;
     let thread: &'static Thread = Box::leak(thread);
-    Thread::set_current(thread);
+    whipsnake_runtime::lock::attach(thread);
     interp.threads.borrow_mut().push(thread);
     let ready = whipsnake_runtime::types::init::init(thread).and_then(|()| {
         whipsnake_runtime::import::register(thread, &native_modules());
@@ -62,6 +64,7 @@ pub fn interpreter(config: Config) -> Result<&'static Thread, String> {
 pub fn describe(th: &Thread) -> String {
     let Some(exception) = th.take_exception() else { return "no exception".into() };
     let name = exception.ty().name();
+    trace(th, exception.value());
     match object::str(th, exception.value()) {
         Ok(text) => format!("{name}: {}", whipsnake_runtime::types::str::to_rust_string(text.value())),
         Err(_) => {
@@ -82,9 +85,36 @@ pub fn modules(th: &Thread) -> PyResult<()> {
     }
     if whipsnake_runtime::import::find_native(th, "_io").is_some() {
         whipsnake_runtime::import::import(th, "io")?;
+        whipsnake_module_io::make_standard_streams(th)?;
     }
     if !th.interp.config.no_site {
         whipsnake_runtime::import::import(th, "site")?;
     }
     Ok(())
+}
+
+/// The traceback's places on stderr, for failures before the `traceback` module can be imported.
+fn trace(th: &Thread, exception: Value) {
+    let text = |v: Value, path: &[&str]| -> PyResult<Obj> {
+        let mut at = v.own();
+        for name in path {
+            at = object::get_attr_str(th, at.value(), name)?;
+        }
+        Ok(at)
+    };
+    let mut entry = whipsnake_runtime::types::exceptions::traceback_of(exception);
+    while let Some(tb) = entry {
+        let place = |path: &[&str]| {
+            text(tb.value(), path).and_then(|v| object::to_text(th, v.value())).unwrap_or_else(|_| {
+                drop(th.take_exception());
+                "?".into()
+            })
+        };
+        let file = place(&["tb_frame", "f_code", "co_filename"]);
+        eprintln!("  File \"{file}\", line {}, in {}", place(&["tb_lineno"]), place(&["tb_frame", "f_code", "co_name"]));
+        entry = match text(tb.value(), &["tb_next"]) {
+            Ok(next) if !next.is_none() => Some(next),
+            _ => None,
+        };
+    }
 }

@@ -21,7 +21,8 @@ pub struct Pattern {
     pub groupindex: Obj,
     /// Numbers to names: a tuple.
     pub indexgroup: Obj,
-    pub program: Program,
+    /// Boxed: the search tables in it want more alignment than objects have.
+    pub program: Box<Program>,
     code: Box<[u32]>,
     /// Whether it is for bytes; `None` = for both.
     pub is_bytes: Option<bool>,
@@ -95,7 +96,7 @@ pub fn compile(
     };
     let groups = u32::try_from(groups).map_err(|_| th.runtime_error("invalid SRE code"))?;
     let program = match Program::new(&words, groups, flags as u32, &UNICODE) {
-        Ok(program) => program,
+        Ok(program) => Box::new(program),
         Err(error) if error.is_too_deep() => {
             return err!(th, RECURSION_ERROR, "maximum recursion depth exceeded during compilation");
         }

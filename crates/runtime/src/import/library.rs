@@ -216,6 +216,8 @@ mod finder {
             &[("origin", origin.value()), ("is_package", statics::bool_value(entry.is_package))],
         )?;
         object::set_attr_str(th, spec.value(), "_set_fileattr", statics::bool_value(true))?;
+        // As for files without a source: there is no second file in `__pycache__`, and none is to be looked for.
+        object::set_attr_str(th, spec.value(), "cached", origin.value())?;
         if entry.is_package {
             let path = entry.path();
             let folder = th.str(path.strip_suffix("/__init__.py").unwrap_or(&path))?;
