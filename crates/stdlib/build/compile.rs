@@ -88,7 +88,11 @@ pub const START_UP: &[&str] = &[
 ];
 
 /// The marshalled code object of a module, as `marshal.dumps(compile(source, filename, "exec"))` would give it.
-/// `None` where there is no compiler to call yet: the module is then compiled when it is first imported.
-pub fn compile_module(_source: &[u8], _filename: &str) -> Option<Vec<u8>> {
-    None
+/// `None` for what does not compile (templates, bad examples): importing it then raises the error.
+pub fn compile_module(source: &[u8], filename: &str) -> Option<Vec<u8>> {
+    use whipsnake_compiler::{Options, compile};
+    use whipsnake_syntax as syntax;
+    let parsed = syntax::parse_bytes(source, syntax::Mode::Exec, &syntax::Options::default(), None).ok()?;
+    let compiled = compile(&parsed.tree, filename, Options::default()).ok()?;
+    whipsnake_bytecode::marshal::write_code(&compiled.code).ok()
 }
