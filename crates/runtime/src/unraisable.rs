@@ -3,7 +3,6 @@
 use crate::obj::{Obj, ValueExt};
 use crate::protocols::{call, object};
 use crate::thread::Thread;
-use crate::types::statics;
 use whipsnake_layout::Value;
 
 impl Thread {
@@ -31,16 +30,8 @@ impl Thread {
             None => None,
         };
         let Some(hook) = hook else { return Err(self.runtime_error("lost sys.unraisablehook")) };
-        let traceback = object::get_attr_str(self, exception.value(), "__traceback__")?;
         let message = self.str(message)?;
-        let fields = [
-            ("exc_type", exception.ty().value()),
-            ("exc_value", exception.value()),
-            ("exc_traceback", traceback.value()),
-            ("err_msg", message.value()),
-            ("object", statics::none()),
-        ];
-        let args = call::call_kw(self, statics::SIMPLE_NAMESPACE_TYPE.value(), &[], &fields)?;
+        let args = crate::sys::unraisable_args(self, exception.value(), Some(message.value()), None)?;
         call::call1(self, hook.value(), args.value())?;
         Ok(())
     }

@@ -147,6 +147,7 @@ pub(super) fn show_unraisable(th: &Thread, args: Value) -> PyResult<()> {
         None if about.is_some() => "Exception ignored in".to_string(),
         None => String::new(),
     };
+    let has_object = about.is_some();
     if let Some(about) = about {
         let shown = object::repr_text(th, about.value()).unwrap_or_else(|_| {
             drop(th.take_exception());
@@ -156,7 +157,7 @@ pub(super) fn show_unraisable(th: &Thread, args: Value) -> PyResult<()> {
         text.push_str(&shown);
     }
     if !text.is_empty() {
-        text.push_str(if message.is_some() && !text.contains(": ") { ":\n" } else { "\n" });
+        text.push_str(if has_object { "\n" } else { ":\n" });
         super::write_stderr(th, &text)?;
     }
     match field("exc_value")? {

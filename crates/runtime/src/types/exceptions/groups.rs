@@ -261,6 +261,17 @@ fn subset(th: &Thread, original: Value, exceptions: Vec<Obj>) -> PyResult<Option
 /// # Errors
 /// Whatever `derive` raises; TypeError if `split` is overridden and returns nonsense.
 pub fn split_for_except_star(th: &Thread, exception: Value, class: Value) -> PyResult<(Obj, Obj)> {
+    let (rest, matching) = split_clause(th, exception, class)?;
+    if !matching.is_none() {
+        // In the clause's body, the matching part is the exception being handled.
+        // SAFETY: I6, the link lives as long as its frame or generator runs.
+        let state = unsafe { &*th.core.exc_info.get() };
+        crate::obj::release_slot(state.value.replace(matching.clone().into_slot()));
+    }
+    Ok((rest, matching))
+}
+
+fn split_clause(th: &Thread, exception: Value, class: Value) -> PyResult<(Obj, Obj)> {
     if exception.is_none() {
         return Ok((Obj::none(), Obj::none()));
     }
@@ -268,7 +279,8 @@ pub fn split_for_except_star(th: &Thread, exception: Value, class: Value) -> PyR
         if exception.is_instance(&BASE_EXCEPTION_GROUP) {
             return Ok((Obj::none(), exception.own()));
         }
-        let wrapped = new(th, "", vec![exception.own()])?;
+        let (message, only) = (th.str("")?, th.tuple(&[exception])?);
+        let wrapped = instantiate(th, &BASE_EXCEPTION_GROUP, &[message.value(), only.value()])?;
         // The wrapper was made where the exception was caught: its traceback says so.
         let frame = crate::types::frame::current(th);
         if !frame.is_null() {
