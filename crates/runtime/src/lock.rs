@@ -11,7 +11,7 @@
 use crate::pending;
 use crate::thread::Thread;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 struct State {
@@ -144,6 +144,23 @@ pub fn attach(th: &Thread) {
     acquire(th);
     if th.is_main {
         pending::set_main_thread(th);
+    }
+}
+
+static AFTER_FORK: OnceLock<fn(&Thread)> = OnceLock::new();
+
+/// Who tidies up in the child of a fork (the `_thread` module).
+pub fn set_after_fork(tidy: fn(&Thread)) {
+    let _ = AFTER_FORK.set(tidy);
+}
+
+/// In the child of a fork: what other threads left behind is put in order.
+pub fn after_fork_in_child(th: &Thread) {
+    pending::set_main_thread(th);
+    pending::forget_signals();
+    th.interp.threads.borrow_mut().retain(|other| std::ptr::eq(*other, th));
+    if let Some(tidy) = AFTER_FORK.get() {
+        tidy(th);
     }
 }
 

@@ -67,12 +67,7 @@ pub fn fork(th: &Thread, forker: impl FnOnce() -> i32) -> PyResult<i32> {
         (pid == 0, (pid, errno))
     });
     if pid == 0 {
-        pending::set_main_thread(th);
-        pending::forget_signals();
-        {
-            let mut threads = th.interp.threads.borrow_mut();
-            threads.retain(|other| std::ptr::eq(*other, th));
-        }
+        lock::after_fork_in_child(th);
         run_hooks(th, CHILD)?;
         return Ok(0);
     }

@@ -1,11 +1,28 @@
-//! Under construction in this commit.
+//! `_thread` and `_signal`: native threads under the interpreter's lock, and signals.
+//!
+//! - `waiting.rs`: waiting without the interpreter's lock, interruptible by signals
+//! - `locks.rs`: `lock`, `RLock`; `threads.rs`: starting and joining; `local.rs`: `_local`
+//! - `signals.rs`: handlers and the functions of `_signal`
+//!
+//! Source: the `threading`, `_thread` and `signal` documentation; futex(2).
 
+use whipsnake_runtime::import::NativeModule;
 use whipsnake_runtime::prelude::*;
 
-/// Makes the module.
-///
-/// # Errors
-/// MemoryError.
-pub fn init(_: &Thread) -> PyResult {
-    Ok(Obj::none())
+mod local;
+mod locks;
+mod signal_calls;
+mod signals;
+mod threads;
+mod waiting;
+
+pub use signals::install as install_signals;
+pub use threads::init;
+
+/// The modules of this crate.
+pub const MODULES: &[NativeModule] =
+    &[NativeModule { name: "_thread", init }, NativeModule { name: "_signal", init: signals::init }];
+
+pub(crate) fn address(v: Value) -> u64 {
+    v.bits()
 }

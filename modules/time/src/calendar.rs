@@ -68,7 +68,11 @@ fn timestamp(th: &Thread, v: Option<Value>) -> PyResult<i64> {
             return err!(th, VALUE_ERROR, "Invalid value NaN (not a number)");
         }
         let x = x.floor();
-        return if (-9.223372036854775e18..=9.223372036854775e18).contains(&x) { Ok(x as i64) } else { Err(out_of_range(th)) };
+        return if (-9.223372036854775e18..=9.223372036854775e18).contains(&x) {
+            Ok(x as i64)
+        } else {
+            Err(out_of_range(th))
+        };
     }
     let index = number::index(th, v)?;
     int::try_i64(index.value()).ok_or_else(|| out_of_range(th))

@@ -43,7 +43,11 @@ pub fn timeout_ns(th: &Thread, v: Value) -> PyResult<i64> {
         }
         let ns = x * 1e9;
         let ns = if ns >= 0.0 { ns.ceil() } else { ns.floor() };
-        return if (-9.223372036854775e18..=9.223372036854775e18).contains(&ns) { Ok(ns as i64) } else { Err(too_large(th)) };
+        return if (-9.223372036854775e18..=9.223372036854775e18).contains(&ns) {
+            Ok(ns as i64)
+        } else {
+            Err(too_large(th))
+        };
     }
     if !number::has_index(v) {
         return err!(th, TYPE_ERROR, "'{}' object cannot be interpreted as an integer or float", v.ty().name());
