@@ -109,7 +109,7 @@ pub fn compile(
             flags,
             groupindex: groupindex.own(),
             indexgroup: indexgroup.own(),
-            program,
+            program: Box::new(program),
             code: words.into(),
             is_bytes,
         },
