@@ -109,7 +109,7 @@ pub fn compile(
             flags,
             groupindex: groupindex.own(),
             indexgroup: indexgroup.own(),
-            program: Box::new(program),
+            program,
             code: words.into(),
             is_bytes,
         },
