@@ -183,12 +183,16 @@ impl Params {
                 }
             };
         }
+        let (total, all) = (given + keywords, self.names.len());
+        if total > all && !self.has_varkw {
+            let word = if given == 0 { "keyword argument" } else { "argument" };
+            return th.type_error(format!("{function}() takes at most {all} {word}{} ({total} given)", plural(all)));
+        }
         if max == 0 {
             return th.type_error(format!("{function}() takes no positional arguments"));
         }
-        let how = if min == max && self.positional == self.names.len() { "exactly" } else { "at most" };
-        let word = if self.positional < self.names.len() { "positional argument" } else { "argument" };
-        th.type_error(format!("{function}() takes {how} {max} {word}{} ({given} given)", plural(max)))
+        let how = if min == max { "exactly" } else { "at most" };
+        th.type_error(format!("{function}() takes {how} {max} positional argument{} ({given} given)", plural(max)))
     }
 
     #[cold]

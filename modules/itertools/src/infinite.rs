@@ -108,7 +108,7 @@ fn repr_count(th: &Thread, v: Value) -> PyResult {
         Some(current) => current,
         None => th.int(count.small.get())?,
     };
-    let name = v.ty().name();
+    let name = v.ty().short_name();
     let current = object::repr_text(th, current.value())?;
     if small(count.step.value()) == Some(1) {
         return th.str(&format!("{name}({current})"));
@@ -242,7 +242,7 @@ fn next_repeat(th: &Thread, v: Value) -> PyResult<Option<Obj>> {
 
 fn repr_repeat(th: &Thread, v: Value) -> PyResult {
     let repeat = this::<Repeat>(th, v)?;
-    let (name, object) = (v.ty().name(), object::repr_text(th, repeat.object.value())?);
+    let (name, object) = (v.ty().short_name(), object::repr_text(th, repeat.object.value())?);
     match repeat.left.get() {
         ..0 => th.str(&format!("{name}({object})")),
         left => th.str(&format!("{name}({object}, {left})")),

@@ -190,7 +190,7 @@ pub fn add_type(th: &Thread, module: Value, ty: &'static Type) -> PyResult<()> {
     if !ty.has_flag(flags::READY) {
         crate::typeobj::ready(th, ty)?;
     }
-    add(th, module, ty.name(), ty.value())
+    add(th, module, ty.short_name(), ty.value())
 }
 
 /// An entry of a module's dict.

@@ -70,7 +70,7 @@ fn update(th: &Thread, v: Value, keywords: impl Iterator<Item = (Value, Value)>)
 
 fn init(th: &Thread, v: Value, args: Args) -> PyResult<()> {
     if args.len() > 1 {
-        return err!(th, TYPE_ERROR, "{} expected at most 1 argument, got {}", v.ty().name(), args.len());
+        return err!(th, TYPE_ERROR, "{} expected at most 1 argument, got {}", v.ty().short_name(), args.len());
     }
     if let Some(source) = args.get(0) {
         let attributes = Dict::new(th)?;
@@ -88,7 +88,7 @@ fn init(th: &Thread, v: Value, args: Args) -> PyResult<()> {
 }
 
 fn repr(th: &Thread, v: Value) -> PyResult {
-    let name = if v.is_exact(&SIMPLE_NAMESPACE_TYPE) { "namespace" } else { v.ty().name() };
+    let name = if v.is_exact(&SIMPLE_NAMESPACE_TYPE) { "namespace" } else { v.ty().short_name() };
     let text = th.repr_guard(v, || {
         let mut out = Builder::new();
         out.push_str(name);
@@ -133,8 +133,12 @@ mod methods {
         th.tuple(&[this.ty().value(), crate::types::tuple::empty(), dict.value()])
     }
     /// A copy with some attributes replaced.
-    #[method("__replace__(**changes)")]
-    fn replace(th: &Thread, this: Value, changes: Vec<(Value, Value)>) -> PyResult {
+    #[expect(clippy::len_zero, reason = "is_empty also looks at keywords")]
+    #[method("__replace__", raw)]
+    fn replace(th: &Thread, this: Value, changes: Args) -> PyResult {
+        if changes.len() > 0 {
+            return err!(th, TYPE_ERROR, "__replace__() takes no positional arguments");
+        }
         let copy = call::call0(th, this.ty().value())?;
         if !copy.is_instance(&SIMPLE_NAMESPACE_TYPE) {
             return err!(
@@ -148,7 +152,7 @@ mod methods {
         let dict = instance::get_dict(th, this)?;
         let entries = dict.cast::<Dict>().map_or_else(Vec::new, Dict::entries);
         update(th, copy.value(), entries.iter().map(|(key, value, _)| (key.value(), value.value())))?;
-        update(th, copy.value(), changes.into_iter())?;
+        update(th, copy.value(), changes.keywords())?;
         Ok(copy)
     }
     #[getter("__dict__")]

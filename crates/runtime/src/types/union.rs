@@ -52,7 +52,7 @@ builtin_type! {
             repr: Some(repr),
             hash: Some(hash),
             richcompare: Some(richcompare),
-            nb_or: Some(or),
+            nb_or: Some(|th, a, b| make(th, &[a, b])),
             mp_subscript: Some(subscript),
             ..Instance::<Union>::SLOTS
         },

@@ -8,6 +8,7 @@ builtin_type! {
         name: "typing.Generic",
         flags: flags::BASETYPE,
         doc: "The base class of generic classes.\n\nA class with a parameter list derives from it without saying so:\n\n    class Mapping[K, V]: ...",
+        slots: Slots { new: Some(crate::types::object::object_new), ..Slots::EMPTY },
         methods: methods::METHODS,
         ..TypeSpec::DEFAULT
     }
