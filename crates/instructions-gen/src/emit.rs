@@ -170,6 +170,7 @@ fn emit_step(
         if let Input::Ref(kind) = kind
             && !stays
             && kind != "SmallInt"
+            && kind != "SmallFloat"
             && kind != "Bool"
         {
             releases.push(format!("s{index}_{n}"));

@@ -101,25 +101,6 @@ pub fn parse_file(text: &str, module: &str, uops: &mut Vec<Uop>) -> Result<(), S
                     uops.push(parse_uop(function, attribute, module)?);
                 }
             }
-            // A family of uops made by a local macro: its expansion is written out for the generator to see.
-            Item::Macro(item) if item.mac.path.is_ident("mixed") => {
-                let tokens = item.mac.tokens.to_string();
-                let names: Vec<&str> = tokens.split(',').map(str::trim).collect();
-                for (name, left, right) in [(names[0], "Float", "SmallInt"), (names[1], "SmallInt", "Float")] {
-                    uops.push(Uop {
-                        name: name.to_string(),
-                        module: module.to_string(),
-                        kind: UopKind::Plain,
-                        guard_name: None,
-                        inputs: vec![Input::Core, Input::Ref(left.into()), Input::Ref(right.into())],
-                        outputs: vec![Output::Own("Float".into())],
-                        deopts: true,
-                        raises: false,
-                        saves_instruction: false,
-                        doc: String::new(),
-                    });
-                }
-            }
             _ => {}
         }
     }

@@ -23,6 +23,8 @@ kinds! {
     Any;
     /// An immediate int.
     SmallInt = IMMEDIATE;
+    /// An immediate float.
+    SmallFloat = IMMEDIATE;
     /// `True` or `False`.
     Bool = POINTER;
     /// An exact int of either form.

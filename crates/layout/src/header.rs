@@ -35,6 +35,7 @@ pub const IMMORTAL: u32 = 3 << 30;
 
 impl Header {
     /// The header of a new mortal object with one reference.
+    #[inline(always)]
     pub const fn new(ty: *const TypeObject) -> Header {
         Header { refcount: Cell::new(1), upper: Cell::new(0), ob_type: Cell::new(ty) }
     }

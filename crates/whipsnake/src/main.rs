@@ -29,6 +29,13 @@ fn main() {
     };
     // The main thread's stack depends on the shell's limits; a thread's does not.
     let run = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || program::run(command));
+    // Signals are for the thread that runs Python: this one only waits.
+    // SAFETY: the set is filled in before it is used.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &all, std::ptr::null_mut());
+    }
     let code = match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => 134,

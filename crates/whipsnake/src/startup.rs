@@ -11,6 +11,7 @@ fn native_modules() -> Vec<NativeModule> {
         whipsnake_module_core::MODULES,
         whipsnake_module_collections::MODULES,
         whipsnake_module_sre::MODULES,
+        whipsnake_module_math::MODULES,
         whipsnake_module_io::MODULES,
         whipsnake_module_posix::MODULES,
         whipsnake_module_time::MODULES,
@@ -52,6 +53,7 @@ pub fn interpreter(config: Config) -> Result<&'static Thread, String> {
     interp.threads.borrow_mut().push(thread);
     let ready = whipsnake_runtime::types::init::init(thread).and_then(|()| {
         whipsnake_runtime::import::register(thread, &native_modules());
+        whipsnake_module_threading::install_signals(thread);
         Ok(())
     });
     match ready {
@@ -86,6 +88,7 @@ pub fn modules(th: &Thread) -> PyResult<()> {
     if whipsnake_runtime::import::find_native(th, "_io").is_some() {
         whipsnake_runtime::import::import(th, "io")?;
         whipsnake_module_io::make_standard_streams(th)?;
+        whipsnake_runtime::builtins::install_open(th)?;
     }
     if !th.interp.config.no_site {
         whipsnake_runtime::import::import(th, "site")?;

@@ -11,6 +11,7 @@ pub mod generators;
 pub mod handlers;
 pub mod jumps;
 pub mod stack;
+pub mod strings;
 pub mod with;
 
 use whipsnake_layout::code::CodeUnit;

@@ -41,73 +41,10 @@ pub fn binary_op_multiply_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deop
     }
 }
 
-#[uop]
-pub fn binary_op_and_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Own<SmallInt> {
-    tagged(left.0.bits() as i64 & right.0.bits() as i64)
-}
-
-#[uop]
-pub fn binary_op_or_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Own<SmallInt> {
-    tagged(left.0.bits() as i64 | right.0.bits() as i64)
-}
-
-#[uop]
-pub fn binary_op_xor_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Own<SmallInt> {
-    tagged((left.0.bits() as i64 ^ right.0.bits() as i64) | 1)
-}
-
-#[uop]
-pub fn binary_op_lshift_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
-    let (value, shift) = (left.0.small_int_value(), right.0.small_int_value());
-    if !(0..62).contains(&shift) {
-        return Deopt::Exit;
-    }
-    let shifted = value << shift;
-    match Value::try_small_int(shifted) {
-        Some(v) if shifted >> shift == value => Deopt::Ok(Own::new(v)),
-        _ => Deopt::Exit,
-    }
-}
-
-#[uop]
-pub fn binary_op_rshift_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
-    let shift = right.0.small_int_value();
-    if shift < 0 {
-        return Deopt::Exit;
-    }
-    Deopt::Ok(Own::new(Value::small_int(left.0.small_int_value() >> shift.min(63))))
-}
-
-#[uop]
-pub fn binary_op_floor_divide_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
-    let (a, b) = (left.0.small_int_value(), right.0.small_int_value());
-    if b <= 0 {
-        return Deopt::Exit;
-    }
-    Deopt::Ok(Own::new(Value::small_int(a.div_euclid(b))))
-}
-
-#[uop]
-pub fn binary_op_remainder_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
-    let (a, b) = (left.0.small_int_value(), right.0.small_int_value());
-    if b <= 0 {
-        return Deopt::Exit;
-    }
-    Deopt::Ok(Own::new(Value::small_int(a.rem_euclid(b))))
-}
-
 /// Compares two small ints. The oparg's low four bits are the outcomes that count as true: 2 less, 4 greater, 8 equal.
 #[uop]
 pub fn compare_op_int(left: Ref<SmallInt>, right: Ref<SmallInt>, op: OpArg) -> Own<Bool> {
     let (a, b) = (left.0.bits() as i64, right.0.bits() as i64);
     let outcome = 2u32 << ((a >= b) as u32 + (a == b) as u32);
     Own::new(bool_value(outcome & op.0 != 0))
-}
-
-#[uop]
-pub fn unary_negative_int(v: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {
-    match Value::try_small_int(-v.0.small_int_value()) {
-        Some(v) => Deopt::Ok(Own::new(v)),
-        None => Deopt::Exit,
-    }
 }

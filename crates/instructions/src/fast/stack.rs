@@ -86,21 +86,6 @@ pub fn unary_not(v: Ref<Bool>) -> Own<Bool> {
     Own::new(bool_value(v.0 == bool_value(false)))
 }
 
-#[uop]
-pub fn is_op(left: Ref, right: Ref, invert: OpArg) -> Deopt<Own<Bool>> {
-    // Heap numbers are compared by value: that is the runtime's business.
-    if left.0 != right.0 && left.0.is_pointer() && right.0.is_pointer() {
-        // SAFETY: I1, both are alive.
-        let (a, b) = unsafe { ((*left.0.as_ptr()).type_ptr(), (*right.0.as_ptr()).type_ptr()) };
-        if a == b && (core::ptr::eq(a, &raw const super::symbols::PyLong_Type) || core::ptr::eq(a, &raw const super::symbols::PyFloat_Type)) {
-            return Deopt::Exit;
-        }
-    } else if left.0 != right.0 && !(left.0.is_pointer() && left.0 == none() || right.0 == none()) && left.0.is_pointer() != right.0.is_pointer() {
-        return Deopt::Exit;
-    }
-    Deopt::Ok(Own::new(bool_value((left.0 == right.0) != (invert.0 != 0))))
-}
-
 /// Exits unless `v` is a bool.
 #[uop(guard = "BOOL")]
 pub fn guard_bool(v: Ref) -> Deopt<Ref<Bool>> {

@@ -3,11 +3,12 @@
 use super::Site;
 use whipsnake_bytecode::Opcode;
 use whipsnake_bytecode::opcodes::binary_op as nb;
+use whipsnake_instructions::control::{State, strings};
 use whipsnake_layout::Value;
 use whipsnake_runtime::prelude::*;
 
 fn is_float(v: Value) -> bool {
-    v.is_exact(&statics::FLOAT_TYPE)
+    v.is_small_float()
 }
 
 pub fn binary_op(site: &Site) {
@@ -28,6 +29,15 @@ pub fn binary_op(site: &Site) {
             nb::SUBTRACT => Some(Opcode::BINARY_OP_SUBTRACT_FLOAT),
             nb::MULTIPLY => Some(Opcode::BINARY_OP_MULTIPLY_FLOAT),
             _ => None,
+        }
+    } else if operator == nb::ADD && left.is_exact(&statics::STR_TYPE) && right.is_exact(&statics::STR_TYPE) {
+        let units = 1 + Opcode::BINARY_OP.caches();
+        // SAFETY: I7, an instruction follows.
+        let next = unsafe { site.ip.add(units) };
+        let st = State { ip: next, sp: site.sp, frame: site.frame, th: site.th };
+        match strings::appended_local(&st) {
+            Some(_) => Some(Opcode::BINARY_OP_INPLACE_ADD_UNICODE),
+            None => Some(Opcode::BINARY_OP_ADD_UNICODE),
         }
     } else {
         None
