@@ -7,6 +7,7 @@ use crate::subject::Subject;
 use crate::{UNICODE, payload, substitute};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::int;
 use whipsnake_runtime::types::buffer;
 use whipsnake_runtime::types::list::List;
 use whipsnake_runtime::types::str::to_rust_string;
@@ -72,7 +73,7 @@ pub fn compile(
     };
     let mut words = Vec::with_capacity(list.len());
     for word in list.as_slice() {
-        match word.as_small_int().map(u32::try_from) {
+        match int::try_i64(*word).map(u32::try_from) {
             Some(Ok(word)) => words.push(word),
             _ => return err!(th, OVERFLOW_ERROR, "regular expression code size limit exceeded"),
         }
