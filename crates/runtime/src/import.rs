@@ -1,12 +1,12 @@
 //! The core of importing: `__import__`, `from ... import`, native modules, start-up of `importlib`.
 //!
 //! Finding and loading is done by `importlib._bootstrap`, as in CPython; this module is what it stands on.
-//! - `library.rs`: the modules of the embedded library, found through `<stdlib>` on `sys.path`
+//! - `library.rs`: the modules of the embedded library, found through `/<stdlib>` on `sys.path`
 //! - `errors.rs`: messages of failed imports, and the trimming of importlib's frames from tracebacks
 //!
 //! **Where modules come from:** native ones from the registry here (`BuiltinImporter`); the few that CPython freezes
 //! from the embedded library as frozen modules (`FrozenImporter`); the rest of the library through a path hook for the
-//! virtual folder `<stdlib>`, so that the order of `sys.path` holds and packages have a `__path__`. With
+//! virtual folder `/<stdlib>`, so that the order of `sys.path` holds and packages have a `__path__`. With
 //! `WHIPSNAKE_STDLIB=DIR`, `DIR` stands in `sys.path` instead and nothing but `importlib` itself is frozen.
 //!
 //! Source: docs "The import system", `importlib`; PEPs 302, 328, 366, 451.

@@ -14,7 +14,7 @@ pub const HEADER_BYTES: usize = 16;
 pub const RECORD_BYTES: usize = 28;
 
 /// The folder that `__file__` and tracebacks name for embedded modules.
-pub const VIRTUAL_PREFIX: &str = "<stdlib>";
+pub const VIRTUAL_PREFIX: &str = "/<stdlib>";
 
 /// Modules that CPython freezes: their code objects say `<frozen name>`, which tracebacks show and importlib looks for.
 const FROZEN: &[&str] = &[

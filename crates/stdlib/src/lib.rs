@@ -45,7 +45,7 @@ impl Entry {
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    /// The virtual path that `__file__` shows: `<stdlib>/json/decoder.py`.
+    /// The virtual path that `__file__` shows: `/<stdlib>/json/decoder.py`.
     pub fn path(&self) -> String {
         format!("{VIRTUAL_PREFIX}/{}", self.relative_path())
     }
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn finds_modules_and_packages() {
         let decoder = find("json.decoder").unwrap();
-        assert_eq!(decoder.path(), "<stdlib>/json/decoder.py");
+        assert_eq!(decoder.path(), "/<stdlib>/json/decoder.py");
         assert_eq!(decoder.module_name().as_deref(), Some("json.decoder"));
         assert!(!decoder.is_package);
         let json = find("json").unwrap();
@@ -236,7 +236,7 @@ mod tests {
     fn start_up_modules_have_their_frozen_names() {
         assert_eq!(find("os").unwrap().code_filename(), "<frozen os>");
         assert_eq!(find("importlib._bootstrap").unwrap().code_filename(), "<frozen importlib._bootstrap>");
-        assert_eq!(find("json").unwrap().code_filename(), "<stdlib>/json/__init__.py");
+        assert_eq!(find("json").unwrap().code_filename(), "/<stdlib>/json/__init__.py");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The embedded standard library as an import source.
 //!
-//! A path hook takes `<stdlib>` and folders below it; its finder and loader are the two types here. The modules that
+//! A path hook takes `/<stdlib>` and folders below it; its finder and loader are the two types here. The modules that
 //! CPython freezes go through `FrozenImporter` instead (see `imp.rs`). Code that was not compiled at build time is
 //! compiled from its source on import.
 
