@@ -41,7 +41,7 @@ impl Mode {
         if m.text && m.binary {
             return err!(th, VALUE_ERROR, "can't have text and binary mode at once");
         }
-        if [m.creating, m.reading, m.writing, m.appending].iter().filter(|flag| **flag).count() != 1 {
+        if [m.creating, m.reading, m.writing, m.appending].iter().filter(|flag| **flag).count() > 1 {
             return err!(th, VALUE_ERROR, "must have exactly one of create/read/write/append mode");
         }
         Ok(m)

@@ -416,7 +416,13 @@ unsafe fn field<'a, T>(obj: Value, offset: usize) -> &'a T {
 }
 
 fn missing_member(th: &Thread, this: &MemberDescriptor, obj: Value) -> Raised {
-    object::no_attribute(th, obj, this.base.name.value())
+    let ty = crate::types::dict::qualified_name(obj.ty());
+    object::attribute_error(
+        th,
+        obj,
+        this.base.name.value(),
+        &format!("'{ty}' object has no attribute '{}'", this.base.text()),
+    )
 }
 
 fn member_get(th: &Thread, v: Value, obj: Option<Value>, _: Option<Value>) -> PyResult {

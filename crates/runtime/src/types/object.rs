@@ -20,7 +20,7 @@ builtin_type! {
         slots: Slots {
             dealloc: Some(dealloc_plain),
             repr: Some(repr),
-            str: Some(|th, v| object::repr(th, v)),
+            str: Some(str_by_repr),
             hash: Some(hash),
             getattro: Some(object::generic_get_attr),
             setattro: Some(object::generic_set_attr),
@@ -46,6 +46,14 @@ fn repr(th: &Thread, v: Value) -> PyResult {
             th.str(&format!("<{module}.{qualname} object at {:#x}>", v.bits()))
         }
         _ => th.str(&format!("<{} object at {:#x}>", ty.name(), v.bits())),
+    }
+}
+
+/// The result is checked by `str()`, whose error message speaks of `__str__`.
+fn str_by_repr(th: &Thread, v: Value) -> PyResult {
+    match v.ty().slots().repr {
+        Some(repr) => repr(th, v),
+        None => object::repr(th, v),
     }
 }
 
@@ -86,7 +94,8 @@ pub fn object_init(th: &Thread, v: Value, args: Args) -> PyResult<()> {
         return err!(th, TYPE_ERROR, "object.__init__() takes exactly one argument (the instance to initialize)");
     }
     if !has_own_new(ty) {
-        return err!(th, TYPE_ERROR, "{}() takes no arguments", ty.name());
+        let name = ty.name();
+        return err!(th, TYPE_ERROR, "{name}.__init__() takes exactly one argument (the instance to initialize)");
     }
     Ok(())
 }

@@ -53,11 +53,7 @@ pub fn lookup_text(th: &Thread, encoding: &str) -> PyResult {
     if let Some(flag) = object::lookup_attr_str(th, info.value(), "_is_text_encoding")?
         && !object::is_true(th, flag.value())?
     {
-        return err!(
-            th,
-            LOOKUP_ERROR,
-            "'{encoding}' is not a text encoding; use codecs.open() to handle arbitrary codecs"
-        );
+        return err!(th, LOOKUP_ERROR, "'{encoding}' is not a text encoding");
     }
     Ok(info)
 }

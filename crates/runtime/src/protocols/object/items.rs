@@ -103,7 +103,7 @@ fn get_item_other(th: &Thread, v: Value, key: Value) -> PyResult {
 /// TypeError if items cannot be assigned; what the assignment raises.
 #[inline]
 pub fn set_item(th: &Thread, v: Value, key: Value, value: Value) -> PyResult<()> {
-    assign_item(th, v, key, Some(value), "assignment")
+    assign_item(th, v, key, Some(value), "does not support item assignment")
 }
 
 /// `del v[key]`.
@@ -111,7 +111,7 @@ pub fn set_item(th: &Thread, v: Value, key: Value, value: Value) -> PyResult<()>
 /// # Errors
 /// TypeError if items cannot be deleted; what the deletion raises.
 pub fn del_item(th: &Thread, v: Value, key: Value) -> PyResult<()> {
-    assign_item(th, v, key, None, "deletion")
+    assign_item(th, v, key, None, "doesn't support item deletion")
 }
 
 #[inline]
@@ -123,5 +123,5 @@ fn assign_item(th: &Thread, v: Value, key: Value, value: Option<Value>, what: &s
     if let Some(set) = slots.sq_ass_item {
         return set(th, v, sequence_index(th, v, key)?, value);
     }
-    err!(th, TYPE_ERROR, "'{}' object does not support item {what}", v.ty().name())
+    err!(th, TYPE_ERROR, "'{}' object {what}", v.ty().name())
 }

@@ -388,9 +388,7 @@ fn assign_slice(th: &Thread, list: &List, slice: &crate::types::slice::Slice, va
             match items {
                 Err(_) if th.exception_matches(&statics::TYPE_ERROR) && value.ty().slots().iter.is_none() => {
                     drop(th.take_exception());
-                    let extended = !crate::types::slice::step_is_one(slice);
-                    let what = if extended { "must assign iterable to extended slice" } else { "can only assign an iterable" };
-                    return err!(th, TYPE_ERROR, "{what}");
+                    return err!(th, TYPE_ERROR, "must assign iterable to extended slice");
                 }
                 other => Some(other?),
             }
