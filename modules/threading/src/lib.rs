@@ -9,6 +9,7 @@
 use whipsnake_runtime::import::NativeModule;
 use whipsnake_runtime::prelude::*;
 
+mod excepthook;
 mod local;
 mod locks;
 mod signal_calls;

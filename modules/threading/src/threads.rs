@@ -294,6 +294,7 @@ pub fn init(th: &Thread) -> PyResult {
     module::add(th, m.value(), "error", statics::RUNTIME_ERROR.value())?;
     module::add(th, m.value(), "TIMEOUT_MAX", th.float(TIMEOUT_MAX)?.value())?;
     module::add(th, m.value(), "_NAME_MAXLEN", Value::small_int(15))?;
+    crate::excepthook::add(th, m.value())?;
     Ok(m)
 }
 
