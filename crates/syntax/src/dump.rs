@@ -485,7 +485,7 @@ impl Dumper {
             Constant::Ellipsis => write!(self.out, "Ellipsis"),
             Constant::Int(Int::Small(value)) => write!(self.out, "{value}"),
             Constant::Int(Int::Big { digits, radix: Radix::Decimal }) => write!(self.out, "{digits}"),
-            Constant::Int(Int::Big { digits, radix }) => write!(self.out, "int({radix:?}, {digits})"),
+            Constant::Int(Int::Big { digits, radix }) => write!(self.out, "int(\"{digits}\", {})", *radix as u32),
             Constant::Float(value) => write!(self.out, "float({:#x})", value.to_bits()),
             Constant::Complex(imag) => write!(self.out, "complex({:#x})", imag.to_bits()),
             Constant::Bytes(bytes) => write!(self.out, "b\"{}\"", bytes.escape_ascii()),

@@ -13,6 +13,7 @@ use whipsnake_syntax as syntax;
 const DONT_IMPLY_DEDENT: u32 = 0x200;
 const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
 const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
+const ONLY_AST: u32 = 0x400;
 
 /// Compiles a request.
 ///
@@ -48,6 +49,11 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
             syntax::WarningKind::DeprecationWarning => &statics::DEPRECATION_WARNING,
         };
         warn(th, category, &warning.message, request.filename, warning.lineno as i32)?;
+    }
+    if request.flags & ONLY_AST != 0 {
+        let text = th.str(&syntax::dump::dump(&parsed.tree))?;
+        let module = whipsnake_runtime::import::import(th, "_ast")?;
+        return call::call_method(th, module.value(), "_build", &[text.value()]);
     }
     let optimize = if request.optimize < 0 { th.interp.config.optimize } else { request.optimize };
     let options = compiler::Options {
@@ -86,7 +92,11 @@ impl<'a> Source<'a> {
                 Some(s) => Ok(Source::Text(s.utf8(th)?.to_string())),
                 None => err!(th, TYPE_ERROR, "source is not a str"),
             },
-            CompileSource::Ast(_) => err!(th, TYPE_ERROR, "compiling an AST object needs the _ast module"),
+            CompileSource::Ast(tree) => {
+                let module = whipsnake_runtime::import::import(th, "_ast")?;
+                let text = call::call_method(th, module.value(), "_source", &[*tree])?;
+                Ok(Source::Text(to_rust_string(text.value())))
+            }
         }
     }
     /// A line of the text, with its newline; for error messages.

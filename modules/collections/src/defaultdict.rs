@@ -108,7 +108,7 @@ fn repr(th: &Thread, this: Value) -> PyResult {
             None => "...".to_string(),
         },
     };
-    th.str(&format!("{}({factory}, {items})", this.ty().name()))
+    th.str(&format!("{}({factory}, {items})", this.ty().short_name()))
 }
 
 /// A defaultdict of the same class with the same factory and items.

@@ -254,7 +254,7 @@ fn repr(th: &Thread, this: Value) -> PyResult {
         Some(text) => whipsnake_runtime::types::str::to_rust_string(text.value()),
         None => return th.str("[...]"),
     };
-    let name = this.ty().name();
+    let name = this.ty().short_name();
     match deque.maxlen.get() {
         None => th.str(&format!("{name}({shown})")),
         Some(max) => th.str(&format!("{name}({shown}, maxlen={max})")),

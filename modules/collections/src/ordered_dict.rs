@@ -155,7 +155,7 @@ fn init(th: &Thread, this: Value, args: Args) -> PyResult<()> {
 }
 
 fn repr(th: &Thread, this: Value) -> PyResult {
-    let name = this.ty().name();
+    let name = this.ty().short_name();
     let dict = dict_of(th, this)?;
     if dict.is_empty() {
         return th.str(&format!("{name}()"));

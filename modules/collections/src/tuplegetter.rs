@@ -73,7 +73,7 @@ fn descr_set(th: &Thread, _: Value, _: Value, value: Option<Value>) -> PyResult<
 fn repr(th: &Thread, this: Value) -> PyResult {
     let getter = payload::<TupleGetter>(th, this)?;
     let doc = object::repr_text(th, getter.doc.get().unwrap_or_else(Obj::none).value())?;
-    th.str(&format!("{}({}, {doc})", this.ty().name(), getter.index.get()))
+    th.str(&format!("{}({}, {doc})", this.ty().short_name(), getter.index.get()))
 }
 
 #[pymethods]

@@ -173,8 +173,11 @@ fn mode_of(th: &Thread, mode: &str, flags: u32) -> PyResult<CompileMode> {
 fn is_tree(th: &Thread, v: Value) -> PyResult<bool> {
     let name = th.intern("_ast")?;
     let Some(module) = crate::import::loaded(th, name.value())? else { return Ok(false) };
-    let class = object::get_attr_str(th, module.value(), "AST")?;
-    object::is_instance(th, v, class.value())
+    let name = th.intern("AST")?;
+    match object::lookup_attr(th, module.value(), name.value())? {
+        Some(class) => object::is_instance(th, v, class.value()),
+        None => Ok(false),
+    }
 }
 
 /// The file name for code, from str, bytes or a path-like object.

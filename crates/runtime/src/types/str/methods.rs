@@ -49,9 +49,7 @@ fn strip(th: &Thread, this: &Str, chars: Option<Value>, side: Side, name: &str) 
         None => search::strip_whitespace(this.units(), side),
         Some(chars) => match chars.cast::<Str>() {
             Some(chars) => search::strip_chars(this.units(), chars.units(), side),
-            None => {
-                return err!(th, TYPE_ERROR, "{name} arg must be None or str, not {}", number::full_name(chars));
-            }
+            None => return err!(th, TYPE_ERROR, "{name} arg must be None or str"),
         },
     };
     super::substring(th, this, range.start, range.end)
@@ -170,13 +168,13 @@ fn maketrans_dict(th: &Thread, x: Value) -> PyResult {
         if let Some(text) = key.cast::<Str>() {
             let c = match text.units().get(0) {
                 Some(c) if text.len() == 1 => c,
-                _ => return Err(th.value_error("string keys in translate table must be of length 1")),
+                _ => return Err(th.value_error("string keys in translatetable must be of length 1")),
             };
             dict.set(th, Value::small_int(c.into()), value.value())?;
         } else if key.is_instance(&statics::INT_TYPE) {
             dict.set(th, key.value(), value.value())?;
         } else {
-            return Err(th.type_error("keys in translate table must be strings or integers"));
+            return Err(th.type_error("keys in translate table mustbe strings or integers"));
         }
     }
     Ok(table)
