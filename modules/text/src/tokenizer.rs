@@ -90,7 +90,8 @@ fn read_all(th: &Thread, this: &TokenizerIter) -> PyResult<String> {
                 if object::is_instance(th, exception.value(), statics::STOP_ITERATION.value())? {
                     return Ok(source);
                 }
-                return Err(th.raise_object(exception));
+                th.restore_exception(Some(exception));
+                return Err(raised);
             }
         };
         let line = match (&this.encoding, line.cast::<Bytes>()) {
