@@ -19,7 +19,8 @@ fn main() {
     write("handlers.rs", whipsnake_instructions_gen::handlers(&definitions));
     write("metadata.rs", whipsnake_instructions_gen::metadata(&definitions));
     // Guaranteed tail calls and preserve_none need the nightly features that `.cargo/config.toml` opens for this crate.
-    let opened = std::env::var("RUSTC_BOOTSTRAP").is_ok_and(|v| v == "1" || v.split(',').any(|c| c == "whipsnake_interp"));
+    let opened =
+        std::env::var("RUSTC_BOOTSTRAP").is_ok_and(|v| v == "1" || v.split(',').any(|c| c == "whipsnake_interp"));
     let arch = std::env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
     if opened && (arch == "x86_64" || arch == "aarch64") && std::env::var("CARGO_FEATURE_MATCH_DISPATCH").is_err() {
         println!("cargo::rustc-cfg=tailcall");

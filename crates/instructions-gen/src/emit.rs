@@ -9,7 +9,8 @@ use std::fmt::Write;
 
 /// One `handler! { NAME { body } }` for every instruction.
 pub fn handlers(definitions: &Definitions) -> String {
-    let mut out = String::from("// Generated from the instruction definitions.\nhandlers! {\n(ip sp frame th table unit)\n");
+    let mut out =
+        String::from("// Generated from the instruction definitions.\nhandlers! {\n(ip sp frame th table unit)\n");
     for instruction in definitions.instructions.values() {
         let _ = writeln!(out, "{} {{", instruction.opcode.name());
         out.push_str(&body(instruction));
@@ -133,7 +134,10 @@ fn emit_step(
             return true;
         }
         UopKind::PeekBranch => {
-            let _ = writeln!(out, "if !{call} {{ keep_branch!(); let to = {units} + 1 + (unit >> 8) as usize; next!(to) }}");
+            let _ = writeln!(
+                out,
+                "if !{call} {{ keep_branch!(); let to = {units} + 1 + (unit >> 8) as usize; next!(to) }}"
+            );
             return false;
         }
         _ => {}
@@ -191,7 +195,13 @@ pub fn metadata(definitions: &Definitions) -> String {
     for instruction in definitions.instructions.values() {
         let names: Vec<String> =
             instruction.steps.iter().map(|step| format!("{:?}", step.uop.listing(step.depth))).collect();
-        let _ = writeln!(out, "    ({}, &[{}]), // {}", instruction.opcode.number(), names.join(", "), instruction.opcode.name());
+        let _ = writeln!(
+            out,
+            "    ({}, &[{}]), // {}",
+            instruction.opcode.number(),
+            names.join(", "),
+            instruction.opcode.name()
+        );
     }
     out.push_str("];\n\npub const UOPS: &[UopInfo] = &[\n");
     for uop in definitions.uops.values() {

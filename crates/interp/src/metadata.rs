@@ -76,7 +76,10 @@ mod tests {
     #[test]
     fn what_may_run_python_code_is_known_from_signatures() {
         let info = |name: &str| UOPS.iter().find(|uop| uop.name == name);
-        assert!(info("_BINARY_OP_ADD_INT").is_some_and(|uop| uop.deopts && !uop.escapes && uop.pops == 2 && uop.pushes == 1));
+        assert!(
+            info("_BINARY_OP_ADD_INT")
+                .is_some_and(|uop| uop.deopts && !uop.escapes && uop.pops == 2 && uop.pushes == 1)
+        );
         assert!(info("_BINARY_OP").is_some_and(|uop| uop.escapes && uop.raises && !uop.deopts));
         assert!(info("_LOAD_FAST_BORROW").is_some_and(|uop| !uop.escapes && uop.pushes == 1));
     }

@@ -150,10 +150,9 @@ impl Params {
                 }
                 None if self.has_varkw => extra.push((name, value)),
                 None => {
-                    return Err(th.type_error(format!(
-                        "{}() got an unexpected keyword argument '{text}'",
-                        self.function
-                    )));
+                    return Err(
+                        th.type_error(format!("{}() got an unexpected keyword argument '{text}'", self.function))
+                    );
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::obj::{Layout, Obj, ValueExt};
 use crate::thread::Thread;
 use crate::typeobj::{Slots, Type};
 use whipsnake_layout::typeobject::flags;
-use whipsnake_layout::{Header, VarHeader, Value};
+use whipsnake_layout::{Header, Value, VarHeader};
 use whipsnake_object::PageKind;
 
 /// Nested deallocations before objects are put off.
@@ -178,8 +178,12 @@ impl<T> std::ops::Deref for Instance<T> {
 
 impl<T: Payload> Instance<T> {
     /// The memory slots of a type with this payload.
-    pub const SLOTS: Slots =
-        Slots { dealloc: Some(Self::dealloc), traverse: Some(Self::traverse), clear: Some(Self::clear), ..Slots::EMPTY };
+    pub const SLOTS: Slots = Slots {
+        dealloc: Some(Self::dealloc),
+        traverse: Some(Self::traverse),
+        clear: Some(Self::clear),
+        ..Slots::EMPTY
+    };
     /// The start of a type declaration with this payload.
     pub const SPEC: crate::typeobj::TypeSpec = crate::typeobj::TypeSpec {
         basicsize: size_of::<Instance<T>>(),

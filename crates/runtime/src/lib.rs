@@ -17,8 +17,8 @@ pub mod gc_module;
 pub mod imp;
 pub mod import;
 pub mod interp;
-pub mod marshal;
 pub mod lock;
+pub mod marshal;
 pub mod native;
 pub mod obj;
 pub mod os_error;
@@ -53,7 +53,7 @@ pub mod prelude {
     pub use crate::types::statics;
     pub use crate::{builtin_type, pyfunctions, pymethods};
     pub use whipsnake_layout::typeobject::flags;
-    pub use whipsnake_layout::{Header, Slot, VarHeader, Value};
+    pub use whipsnake_layout::{Header, Slot, Value, VarHeader};
 }
 
 /// Declares a built-in type: `builtin_type! { pub static LIST_TYPE = TypeSpec { name: "list", ..TypeSpec::DEFAULT } }`.

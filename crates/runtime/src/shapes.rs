@@ -64,13 +64,8 @@ impl Shapes {
     /// The shape of a new instance of `ty` (0 when ids ran out).
     pub fn root(&self, ty: &Type) -> u32 {
         if ty.root_shape.get() == 0 {
-            let root = Shape {
-                parent: 0,
-                name: None,
-                len: 0,
-                transitions: RefCell::default(),
-                table: Default::default(),
-            };
+            let root =
+                Shape { parent: 0, name: None, len: 0, transitions: RefCell::default(), table: Default::default() };
             ty.root_shape.set(self.add(root));
         }
         ty.root_shape.get()

@@ -124,8 +124,17 @@ fn forget_sys_values(th: &Thread) {
     let Some(sys) = th.interp.sys_dict.get() else { return };
     let Some(sys) = sys.cast::<Dict>() else { return };
     let values = [
-        "path", "argv", "ps1", "ps2", "last_exc", "last_type", "last_value", "last_traceback", "path_importer_cache",
-        "meta_path", "path_hooks",
+        "path",
+        "argv",
+        "ps1",
+        "ps2",
+        "last_exc",
+        "last_type",
+        "last_value",
+        "last_traceback",
+        "path_importer_cache",
+        "meta_path",
+        "path_hooks",
     ];
     for name in values {
         if let Ok(true) = has(th, sys, name) {

@@ -136,7 +136,14 @@ fn warn(th: &Thread, category: &'static Type, message: &str, filename: Value, li
 }
 
 /// Raises `ty(message, (filename, lineno, offset, text, end_lineno, end_offset))`.
-fn raise_at(th: &Thread, ty: &'static Type, message: &str, filename: Value, place: [Option<i64>; 4], text: Option<&str>) -> Raised {
+fn raise_at(
+    th: &Thread,
+    ty: &'static Type,
+    message: &str,
+    filename: Value,
+    place: [Option<i64>; 4],
+    text: Option<&str>,
+) -> Raised {
     let make = || -> PyResult<Raised> {
         let number = |n: Option<i64>| n.map_or(statics::none(), Value::small_int);
         let text = match text {

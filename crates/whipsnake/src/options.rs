@@ -67,11 +67,7 @@ arg ...: arguments passed to program in sys.argv[1:]
 ";
 
 fn usage_error(message: String) -> Stop {
-    Stop {
-        message: format!("{message}\n{USAGE}Try 'whipsnake -h' for more information.\n"),
-        to_stderr: true,
-        code: 2,
-    }
+    Stop { message: format!("{message}\n{USAGE}Try 'whipsnake -h' for more information.\n"), to_stderr: true, code: 2 }
 }
 
 fn env(config: &Config, name: &str) -> Option<OsString> {
@@ -82,7 +78,8 @@ fn env(config: &Config, name: &str) -> Option<OsString> {
 }
 
 fn base_config(args: &[OsString]) -> Config {
-    let executable = std::env::current_exe().unwrap_or_else(|_| PathBuf::from(args.first().cloned().unwrap_or_default()));
+    let executable =
+        std::env::current_exe().unwrap_or_else(|_| PathBuf::from(args.first().cloned().unwrap_or_default()));
     Config {
         argv: Vec::new(),
         orig_argv: args.to_vec(),
@@ -154,9 +151,9 @@ pub fn parse(args: Vec<OsString>) -> Result<Command, Stop> {
             at += 1;
             if matches!(letter, b'c' | b'm' | b'W' | b'X') {
                 let value = match &letters[at..] {
-                    [] => rest.next().ok_or_else(|| {
-                        usage_error(format!("Argument expected for the -{} option", letter as char))
-                    })?,
+                    [] => rest
+                        .next()
+                        .ok_or_else(|| usage_error(format!("Argument expected for the -{} option", letter as char)))?,
                     inline => OsStr::from_bytes(inline).to_os_string(),
                 };
                 at = letters.len();
@@ -226,9 +223,8 @@ fn x_option(config: &mut Config, text: &str) -> Result<(), Stop> {
     match (name.as_str(), &value) {
         ("dev", None) => config.dev_mode = true,
         ("int_max_str_digits", value) => {
-            config.int_max_str_digits = digits_limit(value.as_deref()).ok_or_else(|| {
-                fatal("-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.")
-            })?;
+            config.int_max_str_digits = digits_limit(value.as_deref())
+                .ok_or_else(|| fatal("-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited."))?;
         }
         _ => {}
     }
@@ -271,9 +267,9 @@ fn environment(config: &mut Config) -> Result<(), Stop> {
         && value != "random"
     {
         let seed = value.to_str().and_then(|text| text.parse::<u32>().ok());
-        config.hash_seed = Some(seed.ok_or_else(|| {
-            fatal("PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]")
-        })?);
+        config.hash_seed = Some(
+            seed.ok_or_else(|| fatal("PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]"))?,
+        );
     }
     if config.dev_mode {
         config.warn_options.insert(0, "default".to_string());

@@ -115,7 +115,11 @@ fn trace(th: &Thread, exception: Value) {
             })
         };
         let file = place(&["tb_frame", "f_code", "co_filename"]);
-        eprintln!("  File \"{file}\", line {}, in {}", place(&["tb_lineno"]), place(&["tb_frame", "f_code", "co_name"]));
+        eprintln!(
+            "  File \"{file}\", line {}, in {}",
+            place(&["tb_lineno"]),
+            place(&["tb_frame", "f_code", "co_name"])
+        );
         entry = match text(tb.value(), &["tb_next"]) {
             Ok(next) if !next.is_none() => Some(next),
             _ => None,

@@ -50,7 +50,9 @@ pub fn compile(th: &Thread, pattern: Value, parts: Value) -> PyResult {
     };
     let mut made = Template { literal: literal.own(), parts: Vec::with_capacity(rest.len() / 2) };
     for pair in rest.chunks_exact(2) {
-        let index = whipsnake_runtime::types::int::try_i64(pair[0]).and_then(|i| usize::try_from(i).ok()).filter(|i| *i <= groups);
+        let index = whipsnake_runtime::types::int::try_i64(pair[0])
+            .and_then(|i| usize::try_from(i).ok())
+            .filter(|i| *i <= groups);
         let Some(index) = index else { return err!(th, TYPE_ERROR, "invalid template") };
         made.parts.push((index, pair[1].own()));
     }

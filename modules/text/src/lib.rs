@@ -10,6 +10,4 @@ use whipsnake_runtime::import::NativeModule;
 pub mod tokenizer;
 
 /// The modules of this crate.
-pub static MODULES: &[NativeModule] = &[
-    NativeModule { name: "_tokenize", init: tokenizer::init_tokenize },
-];
+pub static MODULES: &[NativeModule] = &[NativeModule { name: "_tokenize", init: tokenizer::init_tokenize }];

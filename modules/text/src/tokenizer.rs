@@ -74,8 +74,13 @@ fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     };
     let extra_tokens = extra_tokens.map_or(Ok(false), |v| object::is_true(th, v))?;
     let encoding = encoding.filter(|v| !v.is_none()).map(to_rust_string);
-    let payload =
-        TokenizerIter { readline: readline.own(), encoding, extra_tokens, read: Cell::new(false), program: RefCell::default() };
+    let payload = TokenizerIter {
+        readline: readline.own(),
+        encoding,
+        extra_tokens,
+        read: Cell::new(false),
+        program: RefCell::default(),
+    };
     Instance::create_as(th, ty, payload)
 }
 
@@ -197,9 +202,7 @@ impl Program {
         if token.kind == TokenKind::Op && !extra_tokens {
             kind = OPERATORS.split_whitespace().position(|op| op == text).map_or(54, |at| at as i64 + 7);
         }
-        let mut line = (start.0..=end.0)
-            .filter_map(|number| lines.text(source, number as u32))
-            .collect::<String>();
+        let mut line = (start.0..=end.0).filter_map(|number| lines.text(source, number as u32)).collect::<String>();
         let ends_line = matches!(token.kind, TokenKind::Newline | TokenKind::Nl);
         if ends_line {
             end = (start.0, start.1 + 1);

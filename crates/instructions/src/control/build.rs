@@ -158,7 +158,8 @@ pub fn dict_update(st: &mut State, n: OpArg) -> Flow {
 pub fn dict_merge(st: &mut State, n: OpArg) -> Flow {
     let mapping = st.pop();
     let callable = st.peek(n.0 as usize + 3);
-    let result = whipsnake_runtime::protocols::call::merge_keywords(st.th, callable, st.peek(n.0 as usize), mapping.value());
+    let result =
+        whipsnake_runtime::protocols::call::merge_keywords(st.th, callable, st.peek(n.0 as usize), mapping.value());
     st.check(result)
 }
 

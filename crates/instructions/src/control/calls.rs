@@ -46,7 +46,14 @@ fn enter(st: &mut State, new: *mut Frame, return_offset: u16) {
 ///
 /// Returns false, with nothing changed, when there is no room.
 #[inline(always)]
-fn push_exact(st: &mut State, function: Slot, code: &CodeObject, args: *const Slot, count: usize, drop_below: usize) -> bool {
+fn push_exact(
+    st: &mut State,
+    function: Slot,
+    code: &CodeObject,
+    args: *const Slot,
+    count: usize,
+    drop_below: usize,
+) -> bool {
     if st.th.core.recursion_left.get() <= 0 {
         return false;
     }

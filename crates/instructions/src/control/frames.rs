@@ -3,7 +3,8 @@
 use super::{Flow, State, heap_safe};
 use whipsnake_layout::code::{CodeObject, CodeUnit};
 use whipsnake_layout::frame::{
-    FRAME_CLEARED, FRAME_HEADER_SLOTS, Frame, GeneratorObject, OWNED_BY_GENERATOR, OWNED_BY_INTERPRETER, OWNED_BY_THREAD,
+    FRAME_CLEARED, FRAME_HEADER_SLOTS, Frame, GeneratorObject, OWNED_BY_GENERATOR, OWNED_BY_INTERPRETER,
+    OWNED_BY_THREAD,
 };
 use whipsnake_layout::objects::FunctionObject;
 use whipsnake_layout::{Slot, Value};

@@ -110,7 +110,11 @@ pub fn unpack_sequence(st: &mut State, n: OpArg) -> Flow {
 
 fn cannot_unpack(th: &Thread, v: Value, result: PyResult<Obj>) -> PyResult<Obj> {
     match result {
-        Err(_) if th.exception_matches(&statics::TYPE_ERROR) && v.ty().slots().iter.is_none() && !sequence::is_sequence(v) => {
+        Err(_)
+            if th.exception_matches(&statics::TYPE_ERROR)
+                && v.ty().slots().iter.is_none()
+                && !sequence::is_sequence(v) =>
+        {
             drop(th.take_exception());
             err!(th, TYPE_ERROR, "cannot unpack non-iterable {} object", v.ty().name())
         }
@@ -119,7 +123,10 @@ fn cannot_unpack(th: &Thread, v: Value, result: PyResult<Obj>) -> PyResult<Obj> 
 }
 
 fn unpack_exactly(th: &Thread, v: Value, n: usize) -> PyResult<Vec<Obj>> {
-    let known_len = match (v.exact::<whipsnake_runtime::types::tuple::Tuple>(), v.exact::<whipsnake_runtime::types::list::List>()) {
+    let known_len = match (
+        v.exact::<whipsnake_runtime::types::tuple::Tuple>(),
+        v.exact::<whipsnake_runtime::types::list::List>(),
+    ) {
         (Some(tuple), _) => Some(tuple.len()),
         (_, Some(list)) => Some(list.len()),
         _ => v.is_exact(&statics::DICT_TYPE).then(|| object::len(th, v).unwrap_or(0) as usize),

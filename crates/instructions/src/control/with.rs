@@ -27,7 +27,11 @@ pub fn load_special(st: &mut State, which: OpArg) -> Flow {
         }
         let other = th.intern(if which.0 < 2 { "__aenter__" } else { "__enter__" })?;
         let hint = if owner.ty().lookup(th, other.value()).is_some() {
-            if which.0 < 2 { " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?" } else { " but it supports the context manager protocol. Did you mean to use 'with'?" }
+            if which.0 < 2 {
+                " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+            } else {
+                " but it supports the context manager protocol. Did you mean to use 'with'?"
+            }
         } else {
             ""
         };
@@ -63,9 +67,7 @@ pub fn with_except_start(st: &mut State) -> Flow {
         let traceback = object::get_attr_str(th, exception, "__traceback__")?;
         let arguments = [exception.ty().value(), exception, traceback.value()];
         match st.slot(4).get() {
-            Some(this) => {
-                call::call_values(th, exit, &[this, arguments[0], arguments[1], arguments[2]])
-            }
+            Some(this) => call::call_values(th, exit, &[this, arguments[0], arguments[1], arguments[2]]),
             None => call::call_values(th, exit, &arguments),
         }
     })();

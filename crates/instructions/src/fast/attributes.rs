@@ -1,12 +1,12 @@
 //! Attributes of instances and globals, through shapes and key versions.
 
 use crate::operands::*;
-use whipsnake_macros::uop;
 use whipsnake_layout::dict::DictObject;
 use whipsnake_layout::frame::Frame;
 use whipsnake_layout::objects::InstanceObject;
 use whipsnake_layout::thread::ThreadCore;
 use whipsnake_layout::{Slot, Value};
+use whipsnake_macros::uop;
 
 /// Exits unless the type's version is the cached one.
 #[uop(guard = "GUARD_TYPE_VERSION")]

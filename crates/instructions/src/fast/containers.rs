@@ -2,9 +2,9 @@
 
 use super::{is_exact, symbols};
 use crate::operands::*;
-use whipsnake_macros::uop;
-use whipsnake_layout::objects::{ListObject, TupleObject};
 use whipsnake_layout::Slot;
+use whipsnake_layout::objects::{ListObject, TupleObject};
+use whipsnake_macros::uop;
 
 /// Exits unless `v` is exactly a list.
 #[uop(guard = "LIST")]

@@ -2,8 +2,8 @@
 
 use super::bool_value;
 use crate::operands::*;
-use whipsnake_macros::uop;
 use whipsnake_layout::Value;
+use whipsnake_macros::uop;
 
 /// Exits unless `v` is a small int.
 #[uop(guard = "INT")]

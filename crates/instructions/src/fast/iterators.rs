@@ -2,9 +2,9 @@
 
 use super::{is_exact, symbols};
 use crate::operands::*;
-use whipsnake_macros::uop;
 use whipsnake_layout::Value;
 use whipsnake_layout::objects::{ListObject, RangeIterObject, SequenceIterObject, TupleObject};
+use whipsnake_macros::uop;
 
 /// Exits unless `v` is a range iterator over small ints.
 #[uop(guard = "ITER_CHECK_RANGE")]

@@ -2,9 +2,9 @@
 
 use super::{bool_value, none};
 use crate::operands::*;
-use whipsnake_macros::uop;
 use whipsnake_layout::Slot;
 use whipsnake_layout::frame::Frame;
+use whipsnake_macros::uop;
 
 #[inline(always)]
 fn local(frame: &Frame, i: OpArg) -> Slot {

@@ -33,11 +33,7 @@ pub fn check_eg_match(th: &Thread, exception: Ref, class: Ref) -> PyResult<(Obj,
         None => is_group_class(class.0),
     };
     if groups_named {
-        return err!(
-            th,
-            TYPE_ERROR,
-            "catching ExceptionGroup with except* is not allowed. Use except instead."
-        );
+        return err!(th, TYPE_ERROR, "catching ExceptionGroup with except* is not allowed. Use except instead.");
     }
     exceptions::split_for_except_star(th, exception.0, class.0)
 }

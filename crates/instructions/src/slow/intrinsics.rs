@@ -15,7 +15,8 @@ pub fn call_intrinsic_1(th: &Thread, frame: &Frame, v: Ref, which: OpArg) -> PyR
             call::call1(th, hook.value(), v.0)
         }
         2 => {
-            let locals = frame.locals.get().get().ok_or_else(|| th.system_error("no locals found during 'import *'"))?;
+            let locals =
+                frame.locals.get().get().ok_or_else(|| th.system_error("no locals found during 'import *'"))?;
             whipsnake_runtime::import::import_star(th, locals, v.0)?;
             Ok(Obj::none())
         }

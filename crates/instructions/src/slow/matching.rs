@@ -29,7 +29,12 @@ pub fn match_keys(th: &Thread, subject: Ref, keys: Ref) -> PyResult<Obj> {
     for &key in keys.as_slice() {
         if seen.get(th, key)?.is_some() {
             let text = object::repr(th, key)?;
-            return err!(th, VALUE_ERROR, "mapping pattern checks duplicate key ({})", str::to_rust_string(text.value()));
+            return err!(
+                th,
+                VALUE_ERROR,
+                "mapping pattern checks duplicate key ({})",
+                str::to_rust_string(text.value())
+            );
         }
         seen.set(th, key, statics::none())?;
         let value = call::call_values(th, get.value(), &[key, marker.value()])?;
@@ -87,12 +92,7 @@ pub fn match_class(th: &Thread, subject: Ref, class: Ref, names: Ref, positional
             for i in 0..count {
                 let name = args.as_slice()[i].own();
                 if !name.is_instance(&statics::STR_TYPE) {
-                    return err!(
-                        th,
-                        TYPE_ERROR,
-                        "__match_args__ elements must be strings (got {})",
-                        name.ty().name()
-                    );
+                    return err!(th, TYPE_ERROR, "__match_args__ elements must be strings (got {})", name.ty().name());
                 }
                 match attribute(th, subject.0, ty, name.value(), &mut seen)? {
                     Some(v) => values.push(v),
@@ -111,13 +111,7 @@ pub fn match_class(th: &Thread, subject: Ref, class: Ref, names: Ref, positional
     th.tuple_from(values)
 }
 
-fn attribute(
-    th: &Thread,
-    subject: Value,
-    ty: &Type,
-    name: Value,
-    seen: &mut Vec<String>,
-) -> PyResult<Option<Obj>> {
+fn attribute(th: &Thread, subject: Value, ty: &Type, name: Value, seen: &mut Vec<String>) -> PyResult<Option<Obj>> {
     let text = str::to_rust_string(name);
     if seen.contains(&text) {
         return err!(th, TYPE_ERROR, "{}() got multiple sub-patterns for attribute '{text}'", ty.name());

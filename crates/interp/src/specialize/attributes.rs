@@ -7,8 +7,8 @@ use whipsnake_layout::objects::InstanceObject;
 use whipsnake_layout::thread::StoreRecord;
 use whipsnake_layout::{Slot, Value};
 use whipsnake_runtime::prelude::*;
-use whipsnake_runtime::typeobj::Type;
 use whipsnake_runtime::protocols::object::{generic_get_attr, generic_set_attr};
+use whipsnake_runtime::typeobj::Type;
 
 /// The records that stores refer to by id. They only grow, up to a limit.
 #[derive(Default)]

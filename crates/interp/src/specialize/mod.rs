@@ -9,7 +9,7 @@ mod globals;
 mod iteration;
 mod operators;
 
-pub use attributes::{load_attr, share_records, load_super_attr, store_attr};
+pub use attributes::{load_attr, load_super_attr, share_records, store_attr};
 pub use calls::{call, call_kw};
 pub use globals::load_global;
 pub use iteration::{for_iter, send, unpack_sequence};

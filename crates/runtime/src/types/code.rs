@@ -50,8 +50,8 @@ pub fn constant(th: &Thread, constant: &Const) -> PyResult {
         Const::Complex { real, imag } => crate::types::complex::new(th, *real, *imag),
         Const::Str(text) => {
             let made = th.str_from_wtf8(text)?;
-            let identifier = !text.is_empty()
-                && text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+            let identifier =
+                !text.is_empty() && text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
             if identifier { Ok(crate::types::str::intern(th, made)) } else { Ok(made) }
         }
         Const::Bytes(bytes) => th.bytes(bytes),

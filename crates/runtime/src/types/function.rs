@@ -113,7 +113,13 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
         for field in function.optional_fields() {
             field.set(None);
         }
-        for v in [function.0.code.get(), function.0.globals, function.0.builtins, function.0.name.get(), function.0.qualname.get()] {
+        for v in [
+            function.0.code.get(),
+            function.0.globals,
+            function.0.builtins,
+            function.0.name.get(),
+            function.0.qualname.get(),
+        ] {
             release(v);
         }
         crate::dealloc::free_memory(th, object, &FUNCTION_TYPE);
@@ -126,7 +132,13 @@ unsafe fn traverse(object: *mut Header, visitor: &mut Visitor) {
     for field in function.optional_fields() {
         visitor.cell(field);
     }
-    for v in [function.0.code.get(), function.0.globals, function.0.builtins, function.0.name.get(), function.0.qualname.get()] {
+    for v in [
+        function.0.code.get(),
+        function.0.globals,
+        function.0.builtins,
+        function.0.name.get(),
+        function.0.qualname.get(),
+    ] {
         visitor.value(v);
     }
 }
@@ -380,12 +392,7 @@ mod methods {
                 Some(annotate) => {
                     let made = call::call1(th, annotate.value(), Value::small_int(1))?;
                     if !made.is_instance(&statics::DICT_TYPE) {
-                        return err!(
-                            th,
-                            TYPE_ERROR,
-                            "__annotate__() must return a dict, not {}",
-                            made.ty().name()
-                        );
+                        return err!(th, TYPE_ERROR, "__annotate__() must return a dict, not {}", made.ty().name());
                     }
                     made
                 }

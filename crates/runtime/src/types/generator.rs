@@ -456,7 +456,11 @@ pub fn get_awaitable(th: &Thread, v: Value, context: u32) -> PyResult {
     match context {
         1 | 2 => {
             let method = if context == 1 { "__aenter__" } else { "__aexit__" };
-            err!(th, TYPE_ERROR, "'async with' received an object from {method} that does not implement __await__: {name}")
+            err!(
+                th,
+                TYPE_ERROR,
+                "'async with' received an object from {method} that does not implement __await__: {name}"
+            )
         }
         _ => err!(th, TYPE_ERROR, "'{name}' object can't be awaited"),
     }

@@ -171,7 +171,8 @@ pub fn remove_import_frames(th: &Thread, exception: Value, always: bool) {
         Some((inside, crate::types::str::to_rust_string(code.name) == "_call_with_frames_removed"))
     };
     let entries: Vec<Obj> =
-        std::iter::successors(exceptions::traceback_of(exception), |v| v.cast::<TracebackObject>()?.next.get()).collect();
+        std::iter::successors(exceptions::traceback_of(exception), |v| v.cast::<TracebackObject>()?.next.get())
+            .collect();
     let mut kept: Vec<Obj> = Vec::new();
     let mut chunk: Vec<Obj> = Vec::new();
     for entry in entries {

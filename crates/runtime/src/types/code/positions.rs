@@ -1,7 +1,7 @@
 //! Lines and columns of instructions (PEP 626, PEP 657).
 
-use crate::types::bytes::Bytes;
 use crate::prelude::*;
+use crate::types::bytes::Bytes;
 use whipsnake_layout::code::CodeObject;
 
 /// One entry of the location table: the units it covers and their position.

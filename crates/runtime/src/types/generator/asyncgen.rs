@@ -288,12 +288,7 @@ pub fn anext(th: &Thread, v: Value) -> PyResult {
 /// TypeError.
 pub fn get_aiter(th: &Thread, v: Value) -> PyResult {
     let Some(aiter) = v.ty().slots().am_aiter else {
-        return err!(
-            th,
-            TYPE_ERROR,
-            "'async for' requires an object with __aiter__ method, got {}",
-            v.ty().name()
-        );
+        return err!(th, TYPE_ERROR, "'async for' requires an object with __aiter__ method, got {}", v.ty().name());
     };
     let it = aiter(th, v)?;
     if it.ty().slots().am_anext.is_none() {
@@ -313,12 +308,7 @@ pub fn get_aiter(th: &Thread, v: Value) -> PyResult {
 /// TypeError.
 pub fn get_anext(th: &Thread, v: Value) -> PyResult {
     let Some(next) = v.ty().slots().am_anext else {
-        return err!(
-            th,
-            TYPE_ERROR,
-            "'async for' requires an iterator with __anext__ method, got {}",
-            v.ty().name()
-        );
+        return err!(th, TYPE_ERROR, "'async for' requires an iterator with __anext__ method, got {}", v.ty().name());
     };
     let awaitable = next(th, v)?;
     if v.is_exact(&super::ASYNC_GENERATOR_TYPE) {
@@ -367,10 +357,7 @@ pub mod methods {
     #[method("aclose()")]
     fn aclose(th: &Thread, this: Value) -> PyResult {
         init_hooks(th, this)?;
-        Instance::create(
-            th,
-            Athrow { generator: this.own(), exception: ObjCell::EMPTY, state: Cell::new(State::Init) },
-        )
+        Instance::create(th, Athrow { generator: this.own(), exception: ObjCell::EMPTY, state: Cell::new(State::Init) })
     }
     #[classmethod("__class_getitem__(item, /)")]
     fn class_getitem(th: &Thread, cls: Value, item: Value) -> PyResult {

@@ -163,8 +163,9 @@ impl Sorter<'_> {
         match self.compare {
             // Total orders without side effects: the library's stable sort does it.
             Compare::SmallInts => entries.sort_by_key(|e| e.key.bits() as i64),
-            Compare::SmallFloats => entries
-                .sort_by(|a, b| a.key.small_float_value().partial_cmp(&b.key.small_float_value()).unwrap_or(Ordering::Equal)),
+            Compare::SmallFloats => entries.sort_by(|a, b| {
+                a.key.small_float_value().partial_cmp(&b.key.small_float_value()).unwrap_or(Ordering::Equal)
+            }),
             Compare::Strings | Compare::Generic => self.timsort(entries)?,
         }
         Ok(())
@@ -186,7 +187,8 @@ impl Sorter<'_> {
             at += run;
             while runs.len() > 1 {
                 let n = runs.len();
-                let unbalanced = (n > 2 && runs[n - 3].1 <= runs[n - 2].1 + runs[n - 1].1) || runs[n - 2].1 <= runs[n - 1].1;
+                let unbalanced =
+                    (n > 2 && runs[n - 3].1 <= runs[n - 2].1 + runs[n - 1].1) || runs[n - 2].1 <= runs[n - 1].1;
                 if !unbalanced {
                     break;
                 }
