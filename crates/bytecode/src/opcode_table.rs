@@ -5,7 +5,7 @@
 //! appear in code units; from 256 on they are pseudo instructions that live only inside the compiler. For the block-pushing
 //! pseudo instructions, POPS => PUSHES describes the edge to the handler.
 //!
-//! Numbers 121-127 and 212-233 are free for specialised forms of our own.
+//! Numbers 214-233 are free for specialised forms of our own.
 //! Source: the metadata of CPython 3.14 (`opcode`, `_opcode`), checked by `tests/opcodes.rs` for internal consistency.
 
 /// Calls `$callback!` with every row of the opcode table.
@@ -134,6 +134,13 @@ macro_rules! for_each_opcode {
             UNPACK_EX = 118, UNPACK_EX, caches 0, flags [ARG], |n| 1 => 1 + (n & 0xff) + (n >> 8);
             UNPACK_SEQUENCE = 119, UNPACK_SEQUENCE, caches 1, flags [ARG], |n| 1 => n;
             YIELD_VALUE = 120, YIELD_VALUE, caches 0, flags [ARG], |n| 1 => 1;
+            BINARY_OP_AND_INT = 121, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
+            BINARY_OP_OR_INT = 122, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
+            BINARY_OP_XOR_INT = 123, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
+            BINARY_OP_LSHIFT_INT = 124, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
+            BINARY_OP_RSHIFT_INT = 125, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
+            BINARY_OP_FLOOR_DIVIDE_INT = 126, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
+            BINARY_OP_REMAINDER_INT = 127, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
             RESUME = 128, RESUME, caches 0, flags [ARG], |n| 0 => 0;
             BINARY_OP_ADD_FLOAT = 129, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
             BINARY_OP_ADD_INT = 130, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
@@ -218,6 +225,8 @@ macro_rules! for_each_opcode {
             UNPACK_SEQUENCE_LIST = 209, UNPACK_SEQUENCE, caches 1, flags [ARG], |n| 1 => n;
             UNPACK_SEQUENCE_TUPLE = 210, UNPACK_SEQUENCE, caches 1, flags [ARG], |n| 1 => n;
             UNPACK_SEQUENCE_TWO_TUPLE = 211, UNPACK_SEQUENCE, caches 1, flags [ARG], |n| 1 => n;
+            BINARY_OP_TRUE_DIVIDE_FLOAT = 212, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
+            COMPARE_OP_NUMBER = 213, COMPARE_OP, caches 1, flags [ARG], |n| 2 => 1;
             INSTRUMENTED_END_FOR = 234, END_FOR, caches 0, flags [NONE], |n| 1 => 0;
             INSTRUMENTED_POP_ITER = 235, POP_ITER, caches 0, flags [NONE], |n| 1 => 0;
             INSTRUMENTED_END_SEND = 236, END_SEND, caches 0, flags [NONE], |n| 2 => 1;

@@ -1,7 +1,7 @@
 //! The generator's output.
 //!
 //! A handler's text uses the registers' names (handed to the macro, which hygiene demands) and macros that the two dispatch forms define differently: `next!(units)`, `redispatch!()`,
-//! `exit!(FAMILY)`, `error!()`, `leave!()`, `release!(slot)`. The registers are `ip`, `sp`, `frame`, `th`, `unit`.
+//! `exit!(FAMILY)`, `error!()`, `leave!()`, `release!(slot)`, `release_next!(slot, units)`. The registers are `ip`, `sp`, `frame`, `th`, `unit`.
 
 use crate::definitions::{Composition, Definitions, Step};
 use crate::uops::{Input, Output, UopKind};
@@ -36,10 +36,14 @@ fn body(instruction: &Composition) -> String {
         ended = emit_step(&mut out, step, index, units, &exit, last, &mut releases);
     }
     if !ended {
+        let last = releases.pop();
         for slot in releases {
             let _ = writeln!(out, "release!({slot});");
         }
-        let _ = writeln!(out, "next!({units})");
+        let _ = match last {
+            Some(slot) => writeln!(out, "release_next!({slot}, {units})"),
+            None => writeln!(out, "next!({units})"),
+        };
     }
     out
 }
@@ -142,7 +146,12 @@ fn emit_step(
         }
         _ => {}
     }
-    if uop.deopts {
+    if uop.deopts && uop.raises {
+        let _ = writeln!(
+            out,
+            "let {pattern} = match {call} {{ Deopt::Ok(Ok(out)) => out, Deopt::Ok(Err(_)) => error!(), Deopt::Exit => {exit} }};"
+        );
+    } else if uop.deopts {
         let _ = writeln!(out, "let {pattern} = match {call} {{ Deopt::Ok(out) => out, Deopt::Exit => {exit} }};");
     } else if uop.raises {
         let _ = writeln!(out, "let {pattern} = match {call} {{ Ok(out) => out, Err(_) => error!() }};");

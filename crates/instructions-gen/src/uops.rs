@@ -136,7 +136,8 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
         if let Some(inner) = text.strip_prefix("Deopt<").and_then(|t| t.strip_suffix('>')) {
             deopts = true;
             text = inner.to_string();
-        } else if let Some(inner) = text.strip_prefix("PyResult<").and_then(|t| t.strip_suffix('>')) {
+        }
+        if let Some(inner) = text.strip_prefix("PyResult<").and_then(|t| t.strip_suffix('>')) {
             raises = true;
             text = inner.to_string();
         } else if text == "PyResult" {

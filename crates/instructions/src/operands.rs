@@ -105,6 +105,29 @@ impl<T: Kind> Own<T> {
         }
         Own(v, PhantomData)
     }
+    /// A new reference to what a bound slot holds.
+    #[inline(always)]
+    pub fn copy(slot: Slot) -> Own<T> {
+        if slot.0 & 7 != 0 {
+            // SAFETY: I1, an immediate.
+            return Own(unsafe { Value::from_bits(slot.0) }, PhantomData);
+        }
+        // SAFETY: I1 and I2, a bound slot that holds a pointer, borrowed or not.
+        unsafe {
+            let v = Value::from_bits(slot.0 & !whipsnake_layout::value::BORROWED);
+            (*v.as_ptr()).incref();
+            Own(v, PhantomData)
+        }
+    }
+    /// What a slot holds, taken over: a borrowed one is counted.
+    #[inline(always)]
+    pub fn take(slot: Slot) -> Own<T> {
+        if slot.is_borrowed_pointer() {
+            return Own::copy(slot);
+        }
+        // SAFETY: I1 and I2, a bound slot that owns what it holds.
+        Own(unsafe { Value::from_bits(slot.0) }, PhantomData)
+    }
     #[inline(always)]
     pub fn into_slot(self) -> Slot {
         Slot::owned(self.0)

@@ -1,6 +1,5 @@
 //! Entries into the interpreter: calling a function, running a code object, resuming a generator.
 
-use std::cell::Cell;
 use whipsnake_instructions::control::generators::link;
 use whipsnake_instructions::control::{State, calls, frames};
 use whipsnake_layout::code::{CodeObject, CodeUnit};
@@ -14,21 +13,16 @@ use whipsnake_runtime::prelude::*;
 /// The code of sentinel frames: wherever a return or a yield lands, it leaves the interpreter.
 static SENTINEL_CODE: [CodeUnit; 4] = [whipsnake_bytecode::opcodes::number::INTERPRETER_EXIT as CodeUnit; 4];
 
-/// Which form of dispatch runs.
-#[derive(Default)]
-struct Dispatch {
-    use_match: Cell<bool>,
-}
-
 /// Prepares a thread for running Python code: dispatch table and frame stack.
 ///
 /// # Errors
 /// MemoryError when the frame stack cannot be had.
 pub fn prepare_thread(th: &Thread, frame_stack_bytes: usize) -> Result<(), String> {
     let use_match = cfg!(not(tailcall)) || std::env::var_os("WHIPSNAKE_DISPATCH").is_some_and(|v| v == "match");
-    th.interp.state::<Dispatch>().use_match.set(use_match);
     #[cfg(tailcall)]
-    crate::tailcall::install(th);
+    if !use_match {
+        crate::tailcall::install(th);
+    }
     // SAFETY: a fresh anonymous mapping; pages that are never used cost nothing.
     let stack = unsafe {
         libc::mmap(
@@ -87,7 +81,8 @@ fn run(th: &Thread, frame: *mut Frame, throw: bool) -> PyResult {
         let f = &*frame;
         State { ip: f.instr.get(), sp: f.stack_top.get(), frame, th }
     };
-    let use_match = th.interp.state::<Dispatch>().use_match.get();
+    // A thread without a dispatch table runs the loop.
+    let use_match = th.core.dispatch_table.get().is_null();
     // SAFETY: I6 and I7, as above.
     let word = unsafe {
         match (use_match, throw) {

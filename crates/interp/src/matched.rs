@@ -1,6 +1,15 @@
 //! Dispatch by one loop around a `match`: for targets without guaranteed tail calls, and as a cross-check.
 
-#![allow(unused_mut, unused_variables, unused_assignments, unreachable_code, unused_unsafe, clippy::all)]
+#![allow(
+    unused_mut,
+    unused_variables,
+    unused_assignments,
+    unreachable_code,
+    unused_unsafe,
+    unused_macros,
+    unused_imports,
+    clippy::all
+)]
 
 use crate::specialize::{self, Site};
 use whipsnake_instructions::control::{Flow, State, frames};
@@ -78,6 +87,12 @@ macro_rules! handlers {
                         ($slot:expr) => {
                             whipsnake_runtime::obj::release_slot($slot)
                         };
+                    }
+                    macro_rules! release_next {
+                        ($slot:expr, $units:expr) => {{
+                            whipsnake_runtime::obj::release_slot($slot);
+                            next!($units)
+                        }};
                     }
                     macro_rules! keep_branch {
                         () => {};

@@ -1,6 +1,15 @@
 //! Dispatch by guaranteed tail calls: the interpreter's state stays in registers from handler to handler.
 
-#![allow(unused_mut, unused_variables, unused_assignments, unreachable_code, unused_unsafe, clippy::all)]
+#![allow(
+    unused_mut,
+    unused_variables,
+    unused_assignments,
+    unreachable_code,
+    unused_unsafe,
+    unused_macros,
+    unused_imports,
+    clippy::all
+)]
 
 use crate::specialize::{self, Site};
 use whipsnake_instructions::control::{Flow, State, frames};
@@ -96,6 +105,16 @@ macro_rules! handlers {
                         }
                     }};
                 }
+                macro_rules! release_next {
+                    ($slot:expr, $units:expr) => {{
+                        let slot: Slot = $slot;
+                        $ip = $ip.add($units);
+                        if slot.is_owned_pointer() && (*(slot.0 as *const whipsnake_layout::Header)).decref() {
+                            become release_last_and_next($ip, $sp, $frame, $th, slot.0 as *const Handler2, $unit)
+                        }
+                        next!(0)
+                    }};
+                }
                 macro_rules! keep_branch {
                     () => {
                         core::arch::asm!("", options(nomem, nostack, preserves_flags))
@@ -133,6 +152,29 @@ unsafe extern "C" fn release_last(th: *const Thread, slot: Slot) -> *const Handl
     unsafe {
         whipsnake_runtime::dealloc::deallocate(&*th, slot.0 as *mut _);
         (*th).core.dispatch_table.get().cast()
+    }
+}
+
+/// Frees an object (its address comes in place of the table) whose last reference went away, and goes on at `ip`. The
+/// handlers that end here need no stack frame of their own.
+#[cold]
+#[inline(never)]
+unsafe extern "rust-preserve-none" fn release_last_and_next(
+    ip: *const CodeUnit,
+    sp: *mut Slot,
+    frame: *mut Frame,
+    th: *const Thread,
+    object: *const Handler2,
+    _: u32,
+) -> u64 {
+    // SAFETY: I1, as in `release_last`; I6 and I7, as in the handlers.
+    unsafe {
+        // What a finaliser sees of this frame: the instruction that let go.
+        (*frame).instr.set(ip.sub(1));
+        whipsnake_runtime::dealloc::deallocate(&*th, object as *mut _);
+        let table: *const Handler2 = (*th).core.dispatch_table.get().cast();
+        let unit = *ip as u32;
+        become ((*table.add((unit & 255) as usize)).0)(ip, sp, frame, th, table, unit)
     }
 }
 

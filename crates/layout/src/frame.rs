@@ -40,12 +40,14 @@ pub const FRAME_HEADER_SLOTS: usize = core::mem::size_of::<Frame>() / 8;
 
 /// The frame lies in the thread's frame stack.
 pub const OWNED_BY_THREAD: u8 = 0;
+/// As above; it runs the `__init__` of an instance that already lies on its caller's operand stack as the call's result.
+pub const OWNED_BY_CONSTRUCTOR: u8 = 1;
 /// The frame lies inside a generator, coroutine or async generator.
-pub const OWNED_BY_GENERATOR: u8 = 1;
+pub const OWNED_BY_GENERATOR: u8 = 2;
 /// The frame outlived its call inside a frame object.
-pub const OWNED_BY_FRAME_OBJECT: u8 = 2;
+pub const OWNED_BY_FRAME_OBJECT: u8 = 3;
 /// The sentinel frame of one activation of the interpreter: returning into it leaves the interpreter.
-pub const OWNED_BY_INTERPRETER: u8 = 3;
+pub const OWNED_BY_INTERPRETER: u8 = 4;
 
 /// Generator, coroutine and async generator objects: the frame is the last field.
 #[repr(C)]

@@ -322,8 +322,48 @@ impl Heap {
         unsafe { std::alloc::dealloc(object, Layout::from_size_align_unchecked(size, 16)) };
     }
 
-    /// Tells the collector's trigger that `bytes` more are held by objects that can take part in cycles (buffers of
-    /// lists and dicts report here too).
+    /// A buffer of raw memory that belongs to one object (a list's items): `new` bytes instead of `old`, with what was
+    /// there as far as it fits. 0 bytes is a null pointer; null for more = no memory, and the old buffer stays.
+    ///
+    /// # Safety
+    /// `buffer` has `old` bytes and nobody else uses it (I3).
+    pub unsafe fn reallocate_buffer(&self, buffer: *mut u8, old: usize, new: usize) -> *mut u8 {
+        // SAFETY: I3, handed on to the caller; sizes are those the buffers were allocated with.
+        unsafe {
+            if old > SMALL_OBJECT_MAX && new > SMALL_OBJECT_MAX {
+                let Ok(layout) = Layout::from_size_align(new, 16) else { return std::ptr::null_mut() };
+                let moved = std::alloc::realloc(buffer, Layout::from_size_align_unchecked(old, 16), layout.size());
+                if !moved.is_null() {
+                    self.large_bytes.set(self.large_bytes.get() - old + new);
+                    if new > old { self.note_growth(new - old) } else { self.note_shrink(old - new) }
+                }
+                return moved;
+            }
+            let moved = if new == 0 { std::ptr::null_mut() } else { self.allocate(new.max(16), PageKind::Plain) };
+            if moved.is_null() && new != 0 {
+                return moved;
+            }
+            if old != 0 {
+                std::ptr::copy_nonoverlapping(buffer, moved, old.min(new));
+                self.free_buffer(buffer, old);
+            }
+            moved
+        }
+    }
+
+    /// Gives a buffer back.
+    ///
+    /// # Safety
+    /// As for [`Heap::reallocate_buffer`].
+    #[inline]
+    pub unsafe fn free_buffer(&self, buffer: *mut u8, bytes: usize) {
+        if bytes != 0 {
+            // SAFETY: I3, handed on to the caller.
+            unsafe { self.free(buffer, bytes.max(16), PageKind::Plain) }
+        }
+    }
+
+    /// Tells the collector's trigger that `bytes` more are held by objects that can take part in cycles.
     pub fn note_growth(&self, bytes: usize) {
         let growth = self.growth.get().saturating_add(bytes);
         self.growth.set(growth);

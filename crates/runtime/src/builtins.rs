@@ -12,10 +12,12 @@ mod classes;
 mod console;
 mod evaluate;
 
+pub use crate::types::list::is_append as is_list_append;
 pub use asynchronous::ANEXT_AWAITABLE_TYPE;
 pub use classes::update_bases;
 pub use console::{write_object, write_text};
 pub use evaluate::compile_text;
+pub use functions::{is_isinstance, is_len};
 
 use crate::prelude::*;
 use crate::types::bytes::Bytes;
@@ -400,6 +402,14 @@ pub(crate) mod functions {
     #[function("len(obj, /)")]
     fn len(th: &Thread, obj: Value) -> PyResult<isize> {
         object::len(th, obj)
+    }
+    /// Whether this is `len`, whose calls have a form of their own.
+    pub fn is_len(def: &MethodDef) -> bool {
+        matches!(def.code, NativeCode::One(code) if code as usize == __wrap_len as *const () as usize)
+    }
+    /// Whether this is `isinstance`.
+    pub fn is_isinstance(def: &MethodDef) -> bool {
+        matches!(def.code, NativeCode::Args(code) if code as usize == __wrap_isinstance as *const () as usize)
     }
     /// The caller's namespace.
     #[function("locals()")]

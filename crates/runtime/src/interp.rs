@@ -6,10 +6,11 @@ use crate::obj::{Obj, ObjCell};
 use crate::shapes::Shapes;
 use crate::thread::Thread;
 use crate::typeobj::MethodCache;
-use crate::weakrefs::WeakTable;
+use crate::weakrefs::{AddressHasher, WeakTable};
 use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use whipsnake_layout::Value;
 use whipsnake_object::Heap;
 
@@ -120,7 +121,7 @@ pub struct Interp {
     pub sys_dict: ObjCell,
     pub builtins_dict: ObjCell,
     /// State of native modules, by Rust type.
-    states: RefCell<HashMap<TypeId, &'static dyn Any>>,
+    states: RefCell<HashMap<TypeId, &'static dyn Any, BuildHasherDefault<AddressHasher>>>,
     pub gc: crate::gc::Collector,
     pub threads: RefCell<Vec<*const Thread>>,
     pub recursion_limit: Cell<i32>,

@@ -10,7 +10,7 @@ use crate::thread::Thread;
 use crate::typeobj::Type;
 use crate::types::weakref::WeakRef;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use whipsnake_layout::thread::SMALL_OBJECT_MAX;
 use whipsnake_layout::typeobject::flags;
@@ -38,7 +38,9 @@ impl Hasher for AddressHasher {
     }
 }
 
-type AddressMap<T> = HashMap<usize, T, BuildHasherDefault<AddressHasher>>;
+/// Maps keyed by the addresses of objects, and sets of them.
+pub(crate) type AddressMap<T> = HashMap<usize, T, BuildHasherDefault<AddressHasher>>;
+pub(crate) type AddressSet = HashSet<usize, BuildHasherDefault<AddressHasher>>;
 
 /// All weak references of an interpreter.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! Calls. Python functions get a frame and no native recursion; everything else goes through the call protocol.
 
 use super::frames::{self, frame_slots};
-use super::{Flow, State, heap_safe};
+use super::{Flow, State, heap_safe, no_idiom};
 use crate::operands::{Cache32, OpArg};
 use whipsnake_layout::code::{CodeObject, flags as co};
 use whipsnake_layout::frame::Frame;
@@ -10,6 +10,8 @@ use whipsnake_layout::{Slot, Value};
 use whipsnake_macros::uop;
 use whipsnake_runtime::obj::release_slot;
 use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::typeobj::Type;
+use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::tuple::Tuple;
 
 /// Units of CALL with its cache: what the caller skips on return.
@@ -22,7 +24,7 @@ fn code_of<'a>(function: Value) -> &'a CodeObject {
 }
 
 #[inline(always)]
-fn is_function(v: Value) -> bool {
+pub fn is_function(v: Value) -> bool {
     crate::fast::is_exact(v, &raw const crate::fast::symbols::PyFunction_Type)
 }
 
@@ -66,9 +68,11 @@ fn push_exact(
         frames::initialise(new, function, code, st.frame);
         let locals = (*new).local(0) as *mut Slot;
         for i in 0..count {
+            no_idiom();
             *locals.add(i) = *args.add(i);
         }
         for i in count..code.nlocalsplus as usize {
+            no_idiom();
             *locals.add(i) = Slot::NULL;
         }
         st.sp = st.sp.sub(drop_below);
@@ -130,6 +134,340 @@ pub fn call_bound_method_exact_args(st: &mut State, n: OpArg, version: Cache32<1
     // SAFETY: I7, as above.
     let args = unsafe { st.sp.sub(n + 1) };
     if push_exact(st, callable, code, args, n + 1, n + 2) { Flow::Next } else { call(st, OpArg(n as u32)) }
+}
+
+/// The parameters of a function that gets no `*args` and no `**kwargs`.
+#[inline(always)]
+fn is_simple(code: &CodeObject) -> bool {
+    code.flags & (co::VARARGS | co::VARKEYWORDS) == 0
+}
+
+/// Pushes a frame for a call of `function`, which lies on the stack below `n` arguments (and self), with fewer positional
+/// arguments than parameters: defaults take their places. False, with nothing changed, when that is not all there is to
+/// it.
+#[inline(always)]
+fn push_with_defaults(st: &mut State, n: usize) -> bool {
+    let callable = st.slot(n + 2);
+    // SAFETY: I4, the callers have seen a function.
+    let function = unsafe { callable.value().cast_unchecked::<FunctionObject>() };
+    let code = code_of(callable.value());
+    let count = n + !st.slot(n + 1).is_null() as usize;
+    let parameters = code.argcount as usize;
+    if !is_simple(code) || code.kwonlyargcount != 0 || count > parameters {
+        return false;
+    }
+    let missing = parameters - count;
+    let defaults: &[Value] = match function.defaults.get().get() {
+        // SAFETY: I4, defaults are a tuple.
+        Some(defaults) => unsafe { defaults.cast_unchecked::<Tuple>() }.as_slice(),
+        None => &[],
+    };
+    if missing > defaults.len() || st.th.core.recursion_left.get() <= 0 {
+        return false;
+    }
+    let new = frames::reserve(st.th, frame_slots_fast(code));
+    if new.is_null() {
+        return false;
+    }
+    // SAFETY: I6, reserved room; the arguments move, the stack below them is cut off.
+    unsafe {
+        frames::initialise(new, callable, code, st.frame);
+        let locals = (*new).local(0) as *mut Slot;
+        let args = st.sp.sub(count);
+        for i in 0..count {
+            no_idiom();
+            *locals.add(i) = *args.add(i);
+        }
+        for (i, default) in defaults[defaults.len() - missing..].iter().enumerate() {
+            no_idiom();
+            *locals.add(count + i) = default.own().into_slot();
+        }
+        for i in parameters..code.nlocalsplus as usize {
+            no_idiom();
+            *locals.add(i) = Slot::NULL;
+        }
+        st.sp = st.sp.sub(n + 2);
+    }
+    enter(st, new, CALL_UNITS);
+    true
+}
+
+/// Python function, any positional arguments.
+#[uop(control)]
+pub fn call_py_general(st: &mut State, n: OpArg) -> Flow {
+    let n = n.0 as usize;
+    if !is_function(st.peek(n + 2)) {
+        return Flow::Exit;
+    }
+    if push_with_defaults(st, n) { Flow::Next } else { call_generic_from(st, n) }
+}
+
+/// Bound method of a Python function, any positional arguments.
+#[uop(control)]
+pub fn call_bound_method_general(st: &mut State, n: OpArg) -> Flow {
+    let n = n.0 as usize;
+    if !st.slot(n + 1).is_null() || !st.peek(n + 2).is_exact(&statics::METHOD_TYPE) {
+        return Flow::Exit;
+    }
+    // SAFETY: I4, checked above.
+    if !is_function(unsafe { st.peek(n + 2).cast_unchecked::<MethodObject>() }.function) {
+        return Flow::Exit;
+    }
+    unpack_bound_method(st, n);
+    if push_with_defaults(st, n) { Flow::Next } else { call_generic_from(st, n) }
+}
+
+/// [`call_generic`] on a copy of the registers, which so need no address of their own in the caller.
+#[inline(always)]
+fn call_generic_from(st: &mut State, n: usize) -> Flow {
+    let mut copy = State { ip: st.ip, sp: st.sp, frame: st.frame, th: st.th };
+    let flow = call_generic(&mut copy, n, None, CALL_UNITS);
+    *st = copy;
+    flow
+}
+
+/// Most parameters that [`call_kw_py`] keeps track of.
+const MASK_BITS: usize = 64;
+
+/// Pushes a frame for a call with keyword arguments whose names are, by identity, those of parameters. The names' tuple
+/// lies on top of the stack. False, with nothing changed, when that is not all there is to it.
+#[inline(always)]
+fn push_keywords(st: &mut State, n: usize) -> bool {
+    let callable = st.slot(n + 3);
+    // SAFETY: I4, the callers have seen a function; the compiler puts a tuple on top.
+    let (function, names) = unsafe {
+        (callable.value().cast_unchecked::<FunctionObject>(), st.peek(1).cast_unchecked::<Tuple>().as_slice())
+    };
+    let code = code_of(callable.value());
+    let count = n + !st.slot(n + 2).is_null() as usize;
+    let given = count - names.len();
+    let (positional, parameters) = (code.argcount as usize, (code.argcount + code.kwonlyargcount) as usize);
+    if !is_simple(code) || given > positional || parameters > MASK_BITS || st.th.core.recursion_left.get() <= 0 {
+        return false;
+    }
+    // SAFETY: I4, `localsplusnames` is a tuple with the parameters' names first.
+    let parameter_names = unsafe { code.localsplusnames.cast_unchecked::<Tuple>() }.as_slice();
+    let first = given.max(code.posonlyargcount as usize);
+    let mut places = [0u8; MASK_BITS];
+    let mut bound = 0u64;
+    for (name, place) in names.iter().zip(&mut places) {
+        match parameter_names[first..parameters].iter().position(|parameter| parameter.same(*name)) {
+            Some(at) if bound >> (first + at) & 1 == 0 => {
+                bound |= 1 << (first + at);
+                *place = (first + at) as u8;
+            }
+            _ => return false,
+        }
+    }
+    let defaults: &[Value] = match function.defaults.get().get() {
+        // SAFETY: I4, defaults are a tuple.
+        Some(defaults) => unsafe { defaults.cast_unchecked::<Tuple>() }.as_slice(),
+        None => &[],
+    };
+    // Positional parameters from this one on have defaults.
+    let with_default = positional.saturating_sub(defaults.len());
+    let keyword_defaults = function.kwdefaults.get().get().and_then(|v| v.exact::<Dict>());
+    for i in given..parameters {
+        let has = bound >> i & 1 != 0
+            || match i < positional {
+                true => i >= with_default,
+                false => keyword_defaults.is_some_and(|d| d.peek_str(st.th, parameter_names[i]).is_some()),
+            };
+        if !has {
+            return false;
+        }
+    }
+    let new = frames::reserve(st.th, frame_slots_fast(code));
+    if new.is_null() {
+        return false;
+    }
+    // SAFETY: I6, reserved room; the arguments move, the stack below them is cut off.
+    unsafe {
+        frames::initialise(new, callable, code, st.frame);
+        let locals = (*new).local(0) as *mut Slot;
+        let args = st.sp.sub(count + 1);
+        for i in 0..given {
+            *locals.add(i) = *args.add(i);
+        }
+        for i in given..code.nlocalsplus as usize {
+            *locals.add(i) = Slot::NULL;
+        }
+        for (k, place) in places[..names.len()].iter().enumerate() {
+            *locals.add(*place as usize) = *args.add(given + k);
+        }
+        for i in given..parameters {
+            if bound >> i & 1 != 0 {
+                continue;
+            }
+            let default = match i < positional {
+                true => Some(defaults[i - with_default]),
+                false => keyword_defaults.and_then(|d| d.peek_str(st.th, parameter_names[i])),
+            };
+            if let Some(default) = default {
+                *locals.add(i) = default.own().into_slot();
+            }
+        }
+        let names = st.slot(1);
+        st.sp = st.sp.sub(n + 3);
+        release_slot(names);
+    }
+    enter(st, new, CALL_UNITS);
+    true
+}
+
+/// Python function, with keyword arguments.
+#[uop(control)]
+pub fn call_kw_py(st: &mut State, n: OpArg) -> Flow {
+    let n = n.0 as usize;
+    if is_function(st.peek(n + 3)) && push_keywords(st, n) { Flow::Next } else { Flow::Exit }
+}
+
+/// Bound method of a Python function, with keyword arguments.
+#[uop(control)]
+pub fn call_kw_bound_method(st: &mut State, n: OpArg) -> Flow {
+    let n = n.0 as usize;
+    let bound = st.slot(n + 3);
+    if !st.slot(n + 2).is_null() || !bound.value().is_exact(&statics::METHOD_TYPE) {
+        return Flow::Exit;
+    }
+    // SAFETY: I4, checked above.
+    let method = unsafe { bound.value().cast_unchecked::<MethodObject>() };
+    if !is_function(method.function) {
+        return Flow::Exit;
+    }
+    st.put(n + 3, method.function.own().into_slot());
+    st.put(n + 2, method.instance.own().into_slot());
+    let pushed = push_keywords(st, n);
+    if !pushed {
+        // As it was: the generic form unpacks the method itself.
+        let (function, instance) = (st.slot(n + 3), st.slot(n + 2));
+        st.put(n + 3, bound);
+        st.put(n + 2, Slot::NULL);
+        release_slot(function);
+        release_slot(instance);
+        return Flow::Exit;
+    }
+    release_slot(bound);
+    Flow::Next
+}
+
+/// With keyword arguments, not a Python function or method: straight to the call protocol.
+#[uop(control)]
+pub fn call_kw_non_py(st: &mut State, n: OpArg) -> Flow {
+    let n = n.0 as usize;
+    let callable = st.peek(n + 3);
+    if is_function(callable) || callable.is_exact(&statics::METHOD_TYPE) {
+        return Flow::Exit;
+    }
+    let count = n + !st.slot(n + 2).is_null() as usize;
+    let names = st.pop();
+    let result = call::call(st.th, callable, Args::new(st.top(count), names.cast::<Tuple>()));
+    st.finish(n + 2, result)
+}
+
+/// A Python class with the `__new__` of `object` and a Python `__init__` of just these positional arguments: makes the
+/// instance and enters `__init__`. The class's version is guarded, so that looking `__init__` up finds what the
+/// specialiser found.
+#[uop(control)]
+pub fn call_alloc_and_enter_init(st: &mut State, n: OpArg, version: Cache32<1>) -> Flow {
+    let n = n.0 as usize;
+    let callable = st.slot(n + 2);
+    if !callable.value().is_exact(&statics::TYPE_TYPE) || !st.slot(n + 1).is_null() {
+        return Flow::Exit;
+    }
+    // SAFETY: I4 and I5, an instance of `type`, alive while it is on the stack.
+    let ty: &'static Type = unsafe { callable.value().cast_unchecked() };
+    let th = st.th;
+    if ty.core.version_tag.get() != version.0 || th.core.recursion_left.get() <= 0 {
+        return Flow::Exit;
+    }
+    let Some(init) = init_name(th).and_then(|name| ty.lookup(th, name)).filter(|init| is_function(*init)) else {
+        return Flow::Exit;
+    };
+    let code = code_of(init);
+    if !is_simple(code) || code.kwonlyargcount != 0 || code.argcount as usize != n + 1 {
+        return Flow::Exit;
+    }
+    let new = frames::reserve(th, frame_slots_fast(code));
+    if new.is_null() {
+        return Flow::Exit;
+    }
+    let Ok(instance) = whipsnake_runtime::types::instance::allocate(th, ty) else {
+        th.core.stack_top.set(new.cast());
+        return Flow::Error;
+    };
+    // SAFETY: I6, reserved room; the arguments move, the instance takes the place of the class.
+    unsafe {
+        frames::initialise(new, init.own().into_slot(), code, st.frame);
+        (*new).owner.set(whipsnake_layout::frame::OWNED_BY_CONSTRUCTOR);
+        let locals = (*new).local(0) as *mut Slot;
+        *locals = instance.clone().into_slot();
+        let args = st.sp.sub(n);
+        for i in 0..n {
+            no_idiom();
+            *locals.add(1 + i) = *args.add(i);
+        }
+        for i in n + 1..code.nlocalsplus as usize {
+            no_idiom();
+            *locals.add(i) = Slot::NULL;
+        }
+        st.put(n + 2, instance.into_slot());
+        st.sp = st.sp.sub(n + 1);
+    }
+    enter(st, new, CALL_UNITS);
+    release_slot(callable);
+    Flow::Next
+}
+
+#[inline(always)]
+fn init_name(th: &Thread) -> Option<Value> {
+    whipsnake_runtime::typeobj::names::INIT.get(th).ok()
+}
+
+/// Enters `function`, a Python function of exactly these parameters, with operands from the top of the stack as its
+/// arguments; they and `function` move. False, with nothing changed, when it has other parameters or there is no room.
+#[inline(always)]
+pub fn enter_exact(st: &mut State, function: Value, count: usize, return_offset: u16) -> bool {
+    let code = code_of(function);
+    let simple = is_simple(code) && code.kwonlyargcount == 0 && code.argcount as usize == count;
+    if !simple || st.th.core.recursion_left.get() <= 0 {
+        return false;
+    }
+    let new = frames::reserve(st.th, frame_slots_fast(code));
+    if new.is_null() {
+        return false;
+    }
+    // SAFETY: I6, reserved room; the arguments move.
+    unsafe {
+        frames::initialise(new, function.own().into_slot(), code, st.frame);
+        let locals = (*new).local(0) as *mut Slot;
+        st.sp = st.sp.sub(count);
+        for i in 0..count {
+            no_idiom();
+            *locals.add(i) = *st.sp.add(i);
+        }
+        for i in count..code.nlocalsplus as usize {
+            no_idiom();
+            *locals.add(i) = Slot::NULL;
+        }
+    }
+    enter(st, new, return_offset);
+    true
+}
+
+/// `container[key]` by a Python `__getitem__`.
+#[uop(control)]
+pub fn binary_op_subscr_getitem(st: &mut State, version: Cache32<1>) -> Flow {
+    const UNITS: u16 = 6;
+    let container = st.peek(2);
+    if !container.is_pointer() || container.ty().core.version_tag.get() != version.0 {
+        return Flow::Exit;
+    }
+    let getitem = whipsnake_runtime::typeobj::names::GETITEM.get(st.th).ok();
+    match getitem.and_then(|name| container.ty().lookup(st.th, name)).filter(|function| is_function(*function)) {
+        Some(function) if enter_exact(st, function, 2, UNITS) => Flow::Next,
+        _ => Flow::Exit,
+    }
 }
 
 /// Replaces a bound method on the stack by its function and its instance.

@@ -3,8 +3,8 @@
 use super::{Flow, State, heap_safe};
 use whipsnake_layout::code::{CodeObject, CodeUnit};
 use whipsnake_layout::frame::{
-    FRAME_CLEARED, FRAME_HEADER_SLOTS, Frame, GeneratorObject, OWNED_BY_GENERATOR, OWNED_BY_INTERPRETER,
-    OWNED_BY_THREAD,
+    FRAME_CLEARED, FRAME_HEADER_SLOTS, Frame, GeneratorObject, OWNED_BY_CONSTRUCTOR, OWNED_BY_GENERATOR,
+    OWNED_BY_INTERPRETER, OWNED_BY_THREAD,
 };
 use whipsnake_layout::objects::FunctionObject;
 use whipsnake_layout::{Slot, Value};
@@ -99,7 +99,7 @@ pub fn finish_frame(th: &Thread, frame: *mut Frame) {
     // SAFETY: I6, the frame is the running one.
     let f = unsafe { &*frame };
     th.core.frame.set(f.previous.get());
-    if f.owner.get() == OWNED_BY_THREAD && f.frame_object.get().is_null() && f.locals.get().is_null() {
+    if f.owner.get() <= OWNED_BY_CONSTRUCTOR && f.frame_object.get().is_null() && f.locals.get().is_null() {
         clear_locals(f);
         release_slot(f.function.get());
         th.core.stack_top.set(frame.cast());
@@ -131,7 +131,7 @@ fn finish_frame_slow(th: &Thread, frame: *mut Frame) {
     let owner = f.owner.get();
     clear_contents(f);
     th.core.stack_top.set(frame.cast());
-    if owner == OWNED_BY_THREAD {
+    if owner <= OWNED_BY_CONSTRUCTOR {
         th.core.recursion_left.set(th.core.recursion_left.get() + 1);
     }
 }
@@ -162,9 +162,38 @@ pub fn return_value(st: &mut State) -> Flow {
     let value = heap_safe(st.pop_slot());
     let frame = st.frame;
     let previous = st.frame().previous.get();
+    let constructs = st.frame().owner.get() == OWNED_BY_CONSTRUCTOR;
     finish_frame(st.th, frame);
+    if constructs {
+        return constructed(st, previous, value);
+    }
     return_to(st, previous, value);
     Flow::Next
+}
+
+/// The end of an `__init__` whose instance is already in place: it must have returned None.
+#[inline(always)]
+fn constructed(st: &mut State, previous: *mut Frame, value: Slot) -> Flow {
+    st.frame = previous;
+    // SAFETY: I6, the caller's frame is alive and has saved its stack top and instruction.
+    unsafe {
+        st.sp = (*previous).stack_top.get();
+        st.ip = (*previous).instr.get().add((*previous).return_offset.get() as usize);
+    }
+    if value.value().is_none() {
+        return Flow::Next;
+    }
+    // SAFETY: I7, errors are blamed on the unit before `ip`: the call.
+    st.ip = unsafe { (*previous).instr.get().add(1) };
+    init_returned(st.th, value)
+}
+
+#[cold]
+#[inline(never)]
+fn init_returned(th: &Thread, value: Slot) -> Flow {
+    let _ = th.type_error(format!("__init__() should return None, not '{}'", value.value().ty().name()));
+    release_slot(value);
+    Flow::Error
 }
 
 /// The instruction of sentinel frames: leaves this activation of the interpreter.

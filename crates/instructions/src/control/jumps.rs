@@ -3,6 +3,8 @@
 use super::{Flow, State};
 use crate::operands::OpArg;
 use std::sync::atomic::Ordering;
+use whipsnake_layout::code::CodeUnit;
+use whipsnake_layout::frame::Frame;
 use whipsnake_macros::uop;
 use whipsnake_runtime::prelude::*;
 
@@ -37,15 +39,15 @@ fn check_periodic(st: &mut State) -> Flow {
     if st.th.core.eval_breaker.load(Ordering::Relaxed) == 0 {
         return Flow::Next;
     }
-    handle_pending(st)
+    handle_pending(st.th, st.frame(), st.ip)
 }
 
+/// Takes no [`State`], so that the registers stay registers.
 #[cold]
 #[inline(never)]
-fn handle_pending(st: &mut State) -> Flow {
-    st.frame().instr.set(st.ip);
-    let result = whipsnake_runtime::pending::handle(st.th);
-    st.check(result)
+fn handle_pending(th: &Thread, frame: &Frame, ip: *const CodeUnit) -> Flow {
+    frame.instr.set(ip);
+    if whipsnake_runtime::pending::handle(th).is_ok() { Flow::Next } else { Flow::Error }
 }
 
 /// The generic step of a `for` loop: pushes the next item, or jumps behind the loop's END_FOR.

@@ -10,6 +10,7 @@ pub mod frames;
 pub mod generators;
 pub mod handlers;
 pub mod jumps;
+pub mod natives;
 pub mod stack;
 pub mod strings;
 pub mod with;
@@ -138,10 +139,17 @@ impl<'a> State<'a> {
     }
 }
 
+/// Keeps the compiler from turning a loop over a handful of slots into a call of `memset` or a vectorised loop.
+#[inline(always)]
+fn no_idiom() {
+    // SAFETY: no instruction at all.
+    unsafe { core::arch::asm!("", options(nomem, nostack, preserves_flags)) }
+}
+
 /// A slot's content as an owned value: a borrowed one is counted.
 #[inline(always)]
 pub fn own_slot(slot: Slot) -> Obj {
-    if slot.is_borrowed_pointer() { slot.value().own() } else { Obj::steal(slot.value()) }
+    Obj::steal(crate::operands::Own::<crate::operands::Any>::take(slot).0)
 }
 
 /// The slot in a form that may outlive what it was borrowed from.

@@ -1,8 +1,7 @@
 //! Stack shuffling and locals that release what they replace.
 
-use super::{Flow, State};
+use super::{Flow, State, no_idiom};
 use crate::operands::OpArg;
-use whipsnake_layout::Slot;
 use whipsnake_macros::uop;
 use whipsnake_runtime::obj::release_slot;
 use whipsnake_runtime::prelude::*;
@@ -43,50 +42,27 @@ pub fn end_send(st: &mut State) -> Flow {
     Flow::Next
 }
 
-#[uop(control, nosave)]
-pub fn store_fast_load_fast(st: &mut State, i: OpArg) -> Flow {
-    let value = st.pop_slot();
-    // SAFETY: I7, opargs lie within the frame's locals.
-    let (old, next) = unsafe {
-        let old = (*st.frame().local((i.0 >> 4) as usize)).replace(value);
-        (old, (*st.frame().local((i.0 & 15) as usize)).get())
-    };
-    st.push(next.value().own());
-    release_slot(old);
-    Flow::Next
-}
-
-#[uop(control, nosave)]
-pub fn store_fast_store_fast(st: &mut State, i: OpArg) -> Flow {
-    for local in [i.0 >> 4, i.0 & 15] {
-        let value = st.pop_slot();
-        // SAFETY: I7, as above.
-        let old = unsafe { (*st.frame().local(local as usize)).replace(value) };
-        release_slot(old);
-    }
-    Flow::Next
-}
-
 #[uop(control)]
 pub fn unpack_sequence_tuple(st: &mut State, n: OpArg) -> Flow {
     let Some(tuple) = st.peek(1).exact::<whipsnake_runtime::types::tuple::Tuple>() else { return Flow::Exit };
-    unpack_items(st, tuple.len(), n.0 as usize, |i| tuple.as_slice()[i].own())
+    unpack_items(st, tuple.as_slice(), n.0 as usize)
 }
 
 #[uop(control)]
 pub fn unpack_sequence_list(st: &mut State, n: OpArg) -> Flow {
     let Some(list) = st.peek(1).exact::<whipsnake_runtime::types::list::List>() else { return Flow::Exit };
-    unpack_items(st, list.len(), n.0 as usize, |i| list.as_slice()[i].own())
+    unpack_items(st, list.as_slice(), n.0 as usize)
 }
 
 #[inline(always)]
-fn unpack_items(st: &mut State, len: usize, n: usize, item: impl Fn(usize) -> Obj) -> Flow {
-    if len != n {
+fn unpack_items(st: &mut State, items: &[Value], n: usize) -> Flow {
+    if items.len() != n {
         return Flow::Exit;
     }
     let sequence = st.pop_slot();
-    for i in (0..n).rev() {
-        st.push(item(i));
+    for item in items.iter().rev() {
+        no_idiom();
+        st.push(item.own());
     }
     release_slot(sequence);
     Flow::Next

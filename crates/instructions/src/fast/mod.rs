@@ -29,6 +29,8 @@ pub mod symbols {
         pub static _Py_TrueStruct: Header;
         pub static _Py_FalseStruct: Header;
         pub static _Py_NoneStruct: Header;
+        pub static whipsnake_zero: Header;
+        pub static whipsnake_negative_zero: Header;
     }
 }
 

@@ -15,7 +15,7 @@ fn local(frame: &Frame, i: OpArg) -> Slot {
 /// Pushes an owned copy of a local that is known to be bound.
 #[uop]
 pub fn load_fast(frame: &Frame, i: OpArg) -> Own {
-    Own::of(local(frame, i).value())
+    Own::copy(local(frame, i))
 }
 
 /// Pushes a local that outlives the use: nothing is counted.
@@ -40,6 +40,20 @@ pub fn load_fast_load_fast(frame: &Frame, i: OpArg) -> (Own, Own) {
 pub fn store_fast(frame: &Frame, value: Slot, i: OpArg) -> Dead {
     // SAFETY: I7, as in `local`.
     Dead(unsafe { (*frame.local(i.0 as usize)).replace(value) })
+}
+
+/// Stores the top of the stack, then loads another local.
+#[uop]
+pub fn store_fast_load_fast(frame: &Frame, value: Slot, i: OpArg) -> (Own, Dead) {
+    let old = store_fast(frame, value, OpArg(i.0 >> 4));
+    (load_fast(frame, OpArg(i.0 & 15)), old)
+}
+
+/// Stores the two topmost values, the top first.
+#[uop]
+pub fn store_fast_store_fast(frame: &Frame, second: Slot, first: Slot, i: OpArg) -> (Dead, Dead) {
+    let old = store_fast(frame, first, OpArg(i.0 >> 4));
+    (old, store_fast(frame, second, OpArg(i.0 & 15)))
 }
 
 /// Drops the top of the stack, which may be null.

@@ -9,3 +9,4 @@ pub mod iteration;
 pub mod matching;
 pub mod names;
 pub mod operators;
+pub mod subscripts;

@@ -58,18 +58,6 @@ pub fn to_bool(th: &Thread, v: Ref) -> PyResult<Obj> {
 }
 
 #[uop]
-pub fn binary_slice(th: &Thread, container: Ref, start: Ref, stop: Ref) -> PyResult<Obj> {
-    let slice = whipsnake_runtime::types::slice::new(th, start.0, stop.0, statics::none())?;
-    object::get_item(th, container.0, slice.value())
-}
-
-#[uop]
-pub fn store_slice(th: &Thread, value: Ref, container: Ref, start: Ref, stop: Ref) -> PyResult<()> {
-    let slice = whipsnake_runtime::types::slice::new(th, start.0, stop.0, statics::none())?;
-    object::set_item(th, container.0, slice.value(), value.0)
-}
-
-#[uop]
 pub fn store_subscr(th: &Thread, value: Ref, container: Ref, key: Ref) -> PyResult<()> {
     object::set_item(th, container.0, key.0, value.0)
 }

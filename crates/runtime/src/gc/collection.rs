@@ -10,9 +10,8 @@ use super::{DEBUG_COLLECTABLE, DEBUG_SAVEALL, DEBUG_STATS, MARK_FROZEN, Stats};
 use crate::dealloc::object_size;
 use crate::prelude::*;
 use crate::types::weakref::{WEAKREF_TYPE, WeakRef};
+use crate::weakrefs::{AddressMap, AddressSet};
 use crate::{gc, weakrefs};
-use std::collections::HashMap;
-use std::collections::HashSet;
 use whipsnake_object::Heap;
 use whipsnake_object::heap::{PAGE_SIZE, Page};
 
@@ -70,7 +69,7 @@ struct Counts<'a> {
     set: PageSet,
     /// Owns the pages' side arrays.
     arrays: Vec<Vec<i32>>,
-    large: HashMap<usize, i32>,
+    large: AddressMap<i32>,
 }
 
 /// Calls `visit` for each reference an object owns.
@@ -88,7 +87,7 @@ impl<'a> Counts<'a> {
     fn new(th: &'a Thread) -> Option<Counts<'a>> {
         let pages = th.interp.heap.cyclic_pages();
         let set = PageSet::new(&pages)?;
-        let mut counts = Counts { arrays: Vec::with_capacity(pages.len()), pages, set, large: HashMap::new() };
+        let mut counts = Counts { arrays: Vec::with_capacity(pages.len()), pages, set, large: AddressMap::default() };
         for page in &counts.pages {
             let mut array: Vec<i32> = Vec::new();
             array.try_reserve_exact(page.carved.get() as usize).ok()?;
@@ -213,8 +212,8 @@ fn find_unreachable(th: &Thread) -> (Vec<Obj>, usize) {
 /// Takes out of `garbage` (which holds one reference to each) what somebody refers to again, and all that is reachable
 /// from there.
 fn remove_resurrected(garbage: Vec<Obj>) -> Vec<Obj> {
-    let members: HashSet<usize> = garbage.iter().map(|v| v.bits() as usize).collect();
-    let mut counts: HashMap<usize, i32> = garbage
+    let members: AddressSet = garbage.iter().map(|v| v.bits() as usize).collect();
+    let mut counts: AddressMap<i32> = garbage
         .iter()
         // SAFETY: I1, held by `garbage`; one reference is the one held here.
         .map(|v| (v.bits() as usize, unsafe { (*v.as_ptr()).refcount.get() } as i32 - 1))
@@ -227,7 +226,7 @@ fn remove_resurrected(garbage: Vec<Obj>) -> Vec<Obj> {
         });
     }
     let mut pending: Vec<usize> = counts.iter().filter(|&(_, &count)| count > 0).map(|(&object, _)| object).collect();
-    let mut alive: HashSet<usize> = pending.iter().copied().collect();
+    let mut alive: AddressSet = pending.iter().copied().collect();
     while let Some(object) = pending.pop() {
         visit_references(object as *mut Header, &mut |target| {
             if members.contains(&(target as usize)) && alive.insert(target as usize) {
@@ -243,7 +242,7 @@ fn remove_resurrected(garbage: Vec<Obj>) -> Vec<Obj> {
 
 /// Clears weak references to garbage that have a callback, and runs the callbacks of those that are not garbage.
 fn handle_weak_callbacks(th: &Thread, garbage: &[Obj]) {
-    let members: HashSet<usize> = garbage.iter().map(|v| v.bits() as usize).collect();
+    let members: AddressSet = garbage.iter().map(|v| v.bits() as usize).collect();
     let mut callbacks = Vec::new();
     for object in garbage {
         if weakrefs::has_references(th, object.as_ptr(), object.ty()) {

@@ -79,6 +79,7 @@ names! {
     GETNEWARGS_EX = "__getnewargs_ex__";
     GETSTATE = "__getstate__";
     HASH = "__hash__";
+    GETITEM = "__getitem__";
     INIT = "__init__";
     INIT_SUBCLASS = "__init_subclass__";
     INSTANCECHECK = "__instancecheck__";

@@ -66,6 +66,15 @@ pub fn new(th: &Thread, def: &'static MethodDef, this: Option<Value>, module: Op
     )
 }
 
+impl BuiltinFunction {
+    /// The function behind a value of exactly this type.
+    #[inline(always)]
+    pub fn exact<'a>(v: Value) -> Option<&'a BuiltinFunction> {
+        v.is_exact(&BUILTIN_FUNCTION_TYPE).then(|| payload(v))
+    }
+}
+
+#[inline(always)]
 fn payload<'a>(v: Value) -> &'a BuiltinFunction {
     // SAFETY: I4, the slots of this type get its instances only.
     unsafe { &v.cast_unchecked::<Instance<BuiltinFunction>>().payload }

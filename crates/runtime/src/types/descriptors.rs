@@ -115,6 +115,14 @@ payload!(WrapperDescriptor, WRAPPER_DESCRIPTOR_TYPE);
 payload!(GetSetDescriptor, GETSET_DESCRIPTOR_TYPE);
 payload!(MemberDescriptor, MEMBER_DESCRIPTOR_TYPE);
 
+impl MethodDescriptor {
+    /// The method behind a value of exactly this type.
+    #[inline(always)]
+    pub fn exact<'a>(v: Value) -> Option<&'a MethodDescriptor> {
+        v.is_exact(&METHOD_DESCRIPTOR_TYPE).then(|| MethodDescriptor::of(v))
+    }
+}
+
 /// A descriptor for a method of any kind, as it goes into the dictionary of `owner`.
 ///
 /// # Errors

@@ -67,7 +67,9 @@ const fn immortal(value: f64) -> StaticFloat {
     StaticFloat(FloatObject { head: Header::immortal((&raw const FLOAT_TYPE).cast()), value })
 }
 
+#[unsafe(export_name = "whipsnake_zero")]
 static ZERO: StaticFloat = immortal(0.0);
+#[unsafe(export_name = "whipsnake_negative_zero")]
 static NEGATIVE_ZERO: StaticFloat = immortal(-0.0);
 static INFINITY: StaticFloat = immortal(f64::INFINITY);
 static NEGATIVE_INFINITY: StaticFloat = immortal(f64::NEG_INFINITY);

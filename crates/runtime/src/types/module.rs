@@ -65,6 +65,11 @@ unsafe fn clear(_: &Thread, object: *mut Header) {
 }
 
 impl Module {
+    /// The module's dict, without ownership.
+    #[inline(always)]
+    pub fn peek_dict(&self) -> Option<&Dict> {
+        self.dict.peek().and_then(|dict| dict.exact::<Dict>())
+    }
     /// The module's dict.
     ///
     /// # Errors

@@ -76,6 +76,12 @@ fn property<'a>(v: Value) -> &'a Property {
     unsafe { &v.cast_unchecked::<Instance<Property>>().payload }
 }
 
+/// The getter of an exact property, if it has one.
+#[inline(always)]
+pub fn getter(v: Value) -> Option<Value> {
+    if v.is_exact(&PROPERTY_TYPE) { property(v).get.peek() } else { None }
+}
+
 fn new_property(th: &Thread, ty: &'static Type, _: Args) -> PyResult {
     Instance::create_as(
         th,

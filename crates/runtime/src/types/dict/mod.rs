@@ -321,6 +321,13 @@ impl Dict {
     pub fn peek_index(&self, i: usize) -> Option<Value> {
         if i < self.table().len() { self.table().cells(i).1.get().get() } else { None }
     }
+    /// As [`Dict::peek_index`], if the keys still have this version.
+    #[inline(always)]
+    pub fn peek_versioned(&self, version: u32, i: usize) -> Option<Value> {
+        let head = self.table().head();
+        // SAFETY: I7 and I9, a version belongs to a str table in which the index was found.
+        if head.version.get() == version { unsafe { (*head.str_entries().add(i)).value.get().get() } } else { None }
+    }
     /// A number that stands for the set of keys and their positions: it changes whenever a key comes or goes. 0 = none
     /// can be had (keys that are no strs, or numbers ran out).
     #[inline]

@@ -11,6 +11,10 @@ pub mod methods {
     fn append(th: &Thread, this: &List, object: Value) -> PyResult<()> {
         this.push(th, object.own())
     }
+    /// Whether this is `list.append`, whose calls have a form of their own.
+    pub fn is_append(def: &MethodDef) -> bool {
+        matches!(def.code, NativeCode::One(code) if code as usize == __wrap_append as *const () as usize)
+    }
     /// Remove all items.
     #[method("clear()")]
     fn clear(th: &Thread, this: &List) {

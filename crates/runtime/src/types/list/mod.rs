@@ -1,13 +1,13 @@
-//! `list`: a vector of values. `allocated` counts the slots of the buffer; the buffer comes from the system allocator.
+//! `list`: a vector of values. `allocated` counts the slots of the buffer; the buffer comes from the heap.
 
 mod methods;
 pub mod sort;
 
 use crate::prelude::*;
-use std::alloc::{Layout as Memory, alloc, dealloc as free, realloc};
 use std::cell::Cell;
 use whipsnake_layout::objects::ListObject;
 
+pub use methods::methods::is_append;
 pub use sort::sort;
 
 /// A list object.
@@ -104,28 +104,15 @@ impl List {
         if wanted > self.capacity() { self.resize_buffer(th, wanted) } else { Ok(()) }
     }
     fn resize_buffer(&self, th: &Thread, capacity: usize) -> PyResult<()> {
-        let old = self.capacity();
-        let (Ok(new), Ok(current)) = (Memory::array::<Value>(capacity), Memory::array::<Value>(old)) else {
-            return Err(th.memory_error());
-        };
-        let items = self.0.items.get();
-        // SAFETY: I8, the buffer was allocated with `old` slots; at least `len` of the new ones are kept.
-        let moved = unsafe {
-            match (items.is_null(), capacity) {
-                (true, 0) => std::ptr::null_mut(),
-                (true, _) => alloc(new),
-                (false, 0) => {
-                    free(items.cast(), current);
-                    std::ptr::null_mut()
-                }
-                (false, _) => realloc(items.cast(), current, new.size()),
-            }
-        };
-        if moved.is_null() && capacity != 0 {
+        const LARGEST: usize = isize::MAX as usize / size_of::<Value>();
+        if capacity > LARGEST {
             return Err(th.memory_error());
         }
-        if capacity > old {
-            th.interp.heap.note_growth((capacity - old) * 8);
+        let (old, items) = (self.capacity(), self.0.items.get().cast::<u8>());
+        // SAFETY: I8, the buffer was allocated with `old` slots; at least `len` of the new ones are kept.
+        let moved = unsafe { th.interp.heap.reallocate_buffer(items, old * 8, capacity * 8) };
+        if moved.is_null() && capacity != 0 {
+            return Err(th.memory_error());
         }
         self.0.items.set(moved.cast());
         let sign = if self.0.allocated.get() < 0 { -1 } else { 1 };
@@ -250,7 +237,6 @@ fn release_items(th: &Thread, list: &List) {
     let (items, len, capacity) = (list.0.items.replace(std::ptr::null_mut()), list.len(), list.capacity());
     list.0.head.size.set(0);
     list.0.allocated.set(0);
-    let _ = th;
     if items.is_null() {
         return;
     }
@@ -259,9 +245,7 @@ fn release_items(th: &Thread, list: &List) {
         for i in (0..len).rev() {
             release(*items.add(i));
         }
-        if let Ok(layout) = Memory::array::<Value>(capacity) {
-            free(items.cast(), layout);
-        }
+        th.interp.heap.free_buffer(items.cast(), capacity * 8);
     }
 }
 
