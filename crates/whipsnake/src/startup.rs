@@ -9,6 +9,7 @@ fn native_modules() -> Vec<NativeModule> {
     let mut modules = Vec::new();
     for table in [
         whipsnake_module_core::MODULES,
+        whipsnake_module_array::MODULES,
         whipsnake_module_text::MODULES,
         whipsnake_module_collections::MODULES,
         whipsnake_module_sre::MODULES,
