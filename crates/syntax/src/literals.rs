@@ -4,6 +4,7 @@
 //! name lone surrogates are why values are WTF-8.
 
 use rustpython_wtf8::{CodePoint, Wtf8Buf};
+use whipsnake_text::unicode::names::character_named;
 
 use crate::ast::{Constant, Int, Radix};
 
@@ -94,7 +95,7 @@ pub fn decode_str(raw: &str, escapes: &mut Vec<InvalidEscape>) -> Result<Wtf8Buf
                     return Err(unicode_error(position(start), position(at), malformed));
                 }
                 at += length + 2;
-                match unicode_names2::character(name) {
+                match character_named(name.as_bytes()).and_then(char::from_u32) {
                     Some(c) => out.push_char(c),
                     None => {
                         let what = "unknown Unicode character name";

@@ -1,13 +1,18 @@
-//! Native modules about program text.
+//! Native modules about text.
 //!
 //! - `tokenizer`: `_tokenize`, CPython's tokens as Python objects
+//! - `unicodedata`: the character database
 //!
-//! Source: the documentation of `ast` and `tokenize`.
+//! Source: the documentation of `ast`, `tokenize` and `unicodedata`.
 #![forbid(unsafe_code)]
 
 use whipsnake_runtime::import::NativeModule;
 
 pub mod tokenizer;
+pub mod unicodedata;
 
 /// The modules of this crate.
-pub static MODULES: &[NativeModule] = &[NativeModule { name: "_tokenize", init: tokenizer::init_tokenize }];
+pub static MODULES: &[NativeModule] = &[
+    NativeModule { name: "_tokenize", init: tokenizer::init_tokenize },
+    NativeModule { name: "unicodedata", init: unicodedata::init },
+];

@@ -15,6 +15,9 @@ use std::rc::Rc;
 use crate::error::ErrorKind;
 use crate::limits::{MAX_BRACKETS, MAX_INDENTS};
 use crate::lines::Lines;
+use whipsnake_text::Units;
+use whipsnake_text::unicode::database::Version;
+use whipsnake_text::unicode::normalize::Form;
 
 /// The type of a token, as the `token` module names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -417,13 +420,13 @@ impl<'a> Tokenizer<'a> {
 
     /// Finds the first character that has no place in an identifier.
     fn check_identifier(&mut self) -> Result<(), TokenError> {
-        use unicode_normalization::UnicodeNormalization;
+        use whipsnake_text::unicode::{is_xid_continue, is_xid_start};
         let word = &self.source[self.start..self.at];
         let fits = |c: char, first: bool| {
-            let direct = |c: char| {
-                if first { unicode_ident::is_xid_start(c) || c == '_' } else { unicode_ident::is_xid_continue(c) }
-            };
-            direct(c) || (!c.is_ascii() && unicode_ident::is_xid_continue(c) && !first && c.nfkc().all(direct))
+            let direct = |c: u32| if first { is_xid_start(c) || c == u32::from('_') } else { is_xid_continue(c) };
+            let c = u32::from(c);
+            let compatible = || Form::Nfkc.normalize(Units::Ucs4(&[c]), Version::Current).units().iter().all(direct);
+            direct(c) || (c >= 0x80 && is_xid_continue(c) && !first && compatible())
         };
         for (at, c) in word.char_indices() {
             if !fits(c, at == 0) {

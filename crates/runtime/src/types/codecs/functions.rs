@@ -1,7 +1,6 @@
 //! One conversion per codec, as the functions of `_codecs` want them: `(result, how much was consumed)`.
 
 use super::errors::{Decoding, Encoding};
-use super::handlers::character_named;
 use crate::prelude::*;
 use crate::types::buffer::BytesArg;
 use crate::types::bytes::Bytes;
@@ -9,6 +8,7 @@ use crate::types::dict::Dict;
 use crate::types::str::{Str, from_buf};
 use whipsnake_text::codecs::{CodecError, DecodeErrors, EncodeErrors, ErrorHandler, charmap, escape};
 use whipsnake_text::search::Translated;
+use whipsnake_text::unicode::names::character_named;
 use whipsnake_text::{Buf, Units};
 
 /// The pair `(object, length)`.
@@ -91,9 +91,8 @@ fn warn_invalid_escape(th: &Thread, invalid: escape::InvalidEscape, prefix: &str
 /// # Errors
 /// UnicodeDecodeError, or what the error handler or the warning about invalid escapes raise.
 pub(crate) fn unicode_escape(th: &Thread, data: &[u8], errors: &str, is_final: bool) -> PyResult {
-    let names = |name: &[u8]| character_named(th, name);
     let (text, consumed, invalid) = Decoding::new(th, data, errors)
-        .run(|errors| escape::decode_unicode_escape(data, is_final, Some(&names), errors))?;
+        .run(|errors| escape::decode_unicode_escape(data, is_final, Some(&character_named), errors))?;
     if let Some(invalid) = invalid {
         warn_invalid_escape(th, invalid, "")?;
     }

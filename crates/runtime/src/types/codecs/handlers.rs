@@ -7,6 +7,7 @@ use crate::types::str::{Str, from_buf};
 use whipsnake_text::codecs::{
     CodecError, ErrorHandler, ErrorInfo, Replacement, StandardEncoding, apply_to_decoding, apply_to_encoding,
 };
+use whipsnake_text::unicode::database::Version;
 use whipsnake_text::{Buf, Builder};
 
 /// The definition of the handler registered under `name`.
@@ -106,35 +107,6 @@ fn backslashed(out: &mut Builder, c: u32) {
     }
 }
 
-/// The name of a character, from the unicodedata module.
-fn character_name(th: &Thread, c: u32) -> PyResult<Option<String>> {
-    let import = crate::types::str::builtin(th, "__import__")?;
-    let module_name = th.str("unicodedata")?;
-    let module = call::call1(th, import.value(), module_name.value())?;
-    let character = crate::types::str::from_char(th, c)?;
-    let name = call::call_method(th, module.value(), "name", &[character.value(), statics::none()])?;
-    Ok(name.cast::<Str>().map(|name| crate::types::str::to_rust_string(name.value())))
-}
-
-/// The character called `name`, from the unicodedata module.
-///
-/// # Errors
-/// None: a module that cannot be imported knows no names.
-pub(crate) fn character_named(th: &Thread, name: &[u8]) -> Option<u32> {
-    let look_up = || -> PyResult<Option<u32>> {
-        let import = crate::types::str::builtin(th, "__import__")?;
-        let module_name = th.str("unicodedata")?;
-        let module = call::call1(th, import.value(), module_name.value())?;
-        let text = th.str(&String::from_utf8_lossy(name))?;
-        let found = call::call_method(th, module.value(), "lookup", &[text.value()])?;
-        Ok(found.cast::<Str>().filter(|s| s.len() == 1).and_then(|s| s.units().get(0)))
-    };
-    look_up().unwrap_or_else(|_| {
-        drop(th.take_exception());
-        None
-    })
-}
-
 #[pyfunctions]
 mod functions {
     use super::*;
@@ -197,7 +169,7 @@ mod functions {
         let fault = Fault::of(th, exception)?;
         let mut out = Builder::new();
         for c in fault.units().iter() {
-            match character_name(th, c)? {
+            match Version::Current.name_of(c) {
                 Some(name) => out.push_str(&format!("\\N{{{name}}}")),
                 None => backslashed(&mut out, c),
             }
