@@ -34,7 +34,7 @@ fn nested_from_ast(value: &Constant, location: Location, depth: usize) -> Result
         Constant::Int(Int::Small(v)) => Const::Int(*v),
         Constant::Int(Int::Big { digits, radix }) => big_literal(digits, *radix as u32, location)?,
         Constant::Float(v) => Const::Float(*v),
-        Constant::Complex(imag) => Const::Complex { real: 0.0, imag: *imag },
+        Constant::Complex { real, imag } => Const::Complex { real: *real, imag: *imag },
         Constant::Str(s) => Const::str(s),
         Constant::Bytes(b) => Const::Bytes((**b).into()),
         Constant::Tuple(items) => Const::Tuple(sequence(items, location, depth)?),

@@ -362,8 +362,11 @@ pub enum Constant {
     Ellipsis,
     Int(Int),
     Float(f64),
-    /// An imaginary literal; the real part is 0.
-    Complex(f64),
+    /// Parsed literals are imaginary: their real part is 0.
+    Complex {
+        real: f64,
+        imag: f64,
+    },
     Str(Wtf8Buf),
     Bytes(Box<[u8]>),
     /// Never parsed; a tree made from Python objects may hold it.

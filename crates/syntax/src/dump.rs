@@ -487,7 +487,10 @@ impl Dumper {
             Constant::Int(Int::Big { digits, radix: Radix::Decimal }) => write!(self.out, "{digits}"),
             Constant::Int(Int::Big { digits, radix }) => write!(self.out, "int(\"{digits}\", {})", *radix as u32),
             Constant::Float(value) => write!(self.out, "float({:#x})", value.to_bits()),
-            Constant::Complex(imag) => write!(self.out, "complex({:#x})", imag.to_bits()),
+            Constant::Complex { real, imag } if *real == 0.0 => write!(self.out, "complex({:#x})", imag.to_bits()),
+            Constant::Complex { real, imag } => {
+                write!(self.out, "complex({:#x}, {:#x})", real.to_bits(), imag.to_bits())
+            }
             Constant::Bytes(bytes) => write!(self.out, "b\"{}\"", bytes.escape_ascii()),
             Constant::Str(text) => {
                 self.text(text);

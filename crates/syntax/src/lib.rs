@@ -19,4 +19,4 @@ pub mod tokenizer;
 
 pub use error::{ErrorKind, SyntaxError, Warning, WarningKind};
 pub use parse::{Mode, Options, Parsed, parse, parse_bytes};
-pub use rustpython_wtf8::{Wtf8, Wtf8Buf};
+pub use rustpython_wtf8::{CodePoint, Wtf8, Wtf8Buf};

@@ -214,7 +214,7 @@ pub fn number(text: &str) -> Constant {
         return Constant::Int(integer(&digits[2..], radix));
     }
     if let Some(imaginary) = digits.strip_suffix(['j', 'J']) {
-        return Constant::Complex(imaginary.parse().unwrap_or(0.0));
+        return Constant::Complex { real: 0.0, imag: imaginary.parse().unwrap_or(0.0) };
     }
     if digits.contains(['.', 'e', 'E']) {
         return Constant::Float(digits.parse().unwrap_or(0.0));

@@ -1,8 +1,10 @@
 //! Source text to code objects: the runtime's hook into parser and compiler.
 
+use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use whipsnake_bytecode::locations::Location;
 use whipsnake_compiler as compiler;
+use whipsnake_module_text::ast;
 use whipsnake_runtime::interp::{CompileMode, CompileRequest, CompileSource};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::code;
@@ -38,6 +40,7 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
             syntax::parse_bytes(bytes, mode, &options, Some(&decode))
         }
         Source::Text(text) => syntax::parse(text, mode, &options),
+        Source::Tree(tree) => Ok(read_tree(th, *tree, request.mode)?),
     };
     let parsed = match parsed {
         Ok(parsed) => parsed,
@@ -51,9 +54,7 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
         warn(th, category, &warning.message, request.filename, warning.lineno as i32)?;
     }
     if request.flags & ONLY_AST != 0 {
-        let text = th.str(&syntax::dump::dump(&parsed.tree))?;
-        let module = whipsnake_runtime::import::import(th, "_ast")?;
-        return call::call_method(th, module.value(), "_build", &[text.value()]);
+        return ast::to_object(th, &parsed.tree);
     }
     let optimize = if request.optimize < 0 { th.interp.config.optimize } else { request.optimize };
     let options = compiler::Options {
@@ -69,7 +70,7 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
     let filename = to_rust_string(request.filename);
     let compiled = match compiler::compile(&parsed.tree, syntax::Wtf8Buf::from(filename), options) {
         Ok(compiled) => compiled,
-        Err(error) => return Err(raise_compile_error(th, request.filename, &source, &error)),
+        Err(error) => return Err(raise_compile_error(th, request.filename, &error)),
     };
     for warning in &compiled.warnings {
         warn(th, &statics::SYNTAX_WARNING, &warning.message, request.filename, warning.location.line)?;
@@ -78,10 +79,25 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
     code::from_bytecode(th, &code)
 }
 
-/// The program text.
+/// The tree that Python objects make up.
+fn read_tree(th: &Thread, tree: Value, mode: CompileMode) -> PyResult<syntax::Parsed> {
+    let root = match mode {
+        CompileMode::Exec => "Module",
+        CompileMode::Single => "Interactive",
+        CompileMode::Eval | CompileMode::FuncType => "Expression",
+    };
+    let ast::Read { tree, depth } = ast::from_object(th, tree, root)?;
+    let parsed = syntax::Parsed { tree, warnings: Vec::new(), depth };
+    ast::validate(th, &parsed.tree)?;
+    Ok(parsed)
+}
+
+/// The program.
 enum Source<'a> {
     Bytes(&'a [u8]),
     Text(String),
+    /// An `ast.AST` object.
+    Tree(Value),
 }
 
 impl<'a> Source<'a> {
@@ -92,23 +108,26 @@ impl<'a> Source<'a> {
                 Some(s) => Ok(Source::Text(s.utf8(th)?.to_string())),
                 None => err!(th, TYPE_ERROR, "source is not a str"),
             },
-            CompileSource::Ast(tree) => {
-                let module = whipsnake_runtime::import::import(th, "_ast")?;
-                let text = call::call_method(th, module.value(), "_source", &[*tree])?;
-                Ok(Source::Text(to_rust_string(text.value())))
-            }
+            CompileSource::Ast(tree) => Ok(Source::Tree(*tree)),
         }
     }
-    /// A line of the text, with its newline; for error messages.
-    fn line(&self, number: i32) -> Option<String> {
-        let text = match self {
-            Source::Bytes(bytes) => String::from_utf8_lossy(bytes),
-            Source::Text(text) => text.as_str().into(),
-        };
-        let index = usize::try_from(number).ok()?.checked_sub(1)?;
-        let line = text.lines().nth(index)?;
-        Some(format!("{}\n", line.strip_prefix('\u{feff}').unwrap_or(line)))
+}
+
+/// A line of the file that a program is said to come from, with its newline; for error messages.
+fn line_of_file(filename: &str, number: i32) -> Option<String> {
+    let index = usize::try_from(number).ok()?.checked_sub(1)?;
+    if !std::fs::metadata(filename).ok()?.is_file() {
+        return None;
     }
+    let mut file = BufReader::new(std::fs::File::open(filename).ok()?);
+    let mut line = Vec::new();
+    for _ in 0..=index {
+        line.clear();
+        file.read_until(b'\n', &mut line).ok()?;
+    }
+    let text = String::from_utf8_lossy(&line);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    (!text.is_empty()).then(|| text.to_string())
 }
 
 /// Decodes source in an encoding that the parser does not know itself.
@@ -174,7 +193,7 @@ fn raise_syntax_error(th: &Thread, filename: Value, error: &syntax::SyntaxError)
     raise_at(th, ty, &error.message, filename, place, error.text.as_deref())
 }
 
-fn raise_compile_error(th: &Thread, filename: Value, source: &Source, error: &compiler::CompileError) -> Raised {
+fn raise_compile_error(th: &Thread, filename: Value, error: &compiler::CompileError) -> Raised {
     let message = error.message.as_str();
     match error.kind {
         compiler::ErrorKind::Syntax => {}
@@ -187,14 +206,9 @@ fn raise_compile_error(th: &Thread, filename: Value, source: &Source, error: &co
     if line < 0 {
         return th.raise(&statics::SYNTAX_ERROR, message);
     }
-    let text = source.line(line);
-    // Columns are bytes from 0, offsets characters from 1.
-    let offset = |line: i32, column: i32| {
-        let text = source.line(line).unwrap_or_default();
-        let bytes = usize::try_from(column).ok()?;
-        let chars = text.char_indices().take_while(|(at, _)| *at < bytes).count();
-        Some(chars as i64 + 1)
-    };
-    let place = [Some(line.into()), offset(line, column), Some(end_line.into()), offset(end_line, end_column)];
+    let text = line_of_file(&to_rust_string(filename), line);
+    // Columns are bytes from 0; offsets count from 1, and CPython leaves them bytes here.
+    let offset = |column: i32| Some(i64::from(column) + 1);
+    let place = [Some(line.into()), offset(column), Some(end_line.into()), offset(end_column)];
     raise_at(th, &statics::SYNTAX_ERROR, message, filename, place, text.as_deref())
 }

@@ -1,5 +1,6 @@
 //! Native modules about text.
 //!
+//! - `ast`: `_ast`, syntax trees as Python objects
 //! - `tokenizer`: `_tokenize`, CPython's tokens as Python objects
 //! - `unicodedata`: the character database
 //!
@@ -8,11 +9,13 @@
 
 use whipsnake_runtime::import::NativeModule;
 
+pub mod ast;
 pub mod tokenizer;
 pub mod unicodedata;
 
 /// The modules of this crate.
 pub static MODULES: &[NativeModule] = &[
+    NativeModule { name: "_ast", init: ast::init_ast },
     NativeModule { name: "_tokenize", init: tokenizer::init_tokenize },
     NativeModule { name: "unicodedata", init: unicodedata::init },
 ];

@@ -23,7 +23,7 @@ fn type_name(e: &Expr) -> Option<&'static str> {
             Constant::Ellipsis => "ellipsis",
             Constant::Int(_) => "int",
             Constant::Float(_) => "float",
-            Constant::Complex(_) => "complex",
+            Constant::Complex { .. } => "complex",
             Constant::Str(_) => "str",
             Constant::Bytes(_) => "bytes",
             Constant::Tuple(_) => "tuple",
