@@ -10,7 +10,7 @@ mod aggregate;
 mod asynchronous;
 mod classes;
 mod console;
-mod evaluate;
+pub mod evaluate;
 
 pub use crate::types::list::is_append as is_list_append;
 pub use asynchronous::ANEXT_AWAITABLE_TYPE;

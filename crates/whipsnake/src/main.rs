@@ -5,7 +5,6 @@
 //! - `startup.rs`: the interpreter, its first modules, `site`
 //! - `program.rs`: running a script, `-c`, `-m`, standard input; uncaught exceptions and the exit code
 
-mod compile;
 mod options;
 mod program;
 mod startup;

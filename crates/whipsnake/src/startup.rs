@@ -48,7 +48,7 @@ fn hash_key(seed: Option<u32>) -> (u64, u64) {
 /// A message: the process cannot run Python.
 pub fn interpreter(config: Config) -> Result<&'static Thread, String> {
     let key = hash_key(config.hash_seed);
-    let interp = Interp::new(config, whipsnake_interp::hooks(crate::compile::compile), key);
+    let interp = Interp::new(config, whipsnake_interp::hooks(whipsnake_module_text::compile::compile), key);
     let mut thread = whipsnake_interp::threads::new_thread(interp)?;
     thread.is_main = true;
     let thread: &'static Thread = Box::leak(thread);

@@ -228,8 +228,13 @@ impl Analyzer<'_> {
                 }
                 removed.push(name.clone());
             }
+            // The comprehension uses the outer scope's variable unless it binds the name itself; it does not see a class's.
+            let own = matches!(Resolution::of(comp_flags), Resolution::Local | Resolution::Cell);
             let existing = self.table.scope_mut(id).symbols.get_mut(&name).map(|flags| {
-                *flags |= only_flags & flag::USE;
+                let hidden = is_class && *flags & flag::BOUND != 0 && *flags & flag::GLOBAL == 0;
+                if !own && !hidden {
+                    *flags |= only_flags & flag::USE;
+                }
                 *flags
             });
             match existing {

@@ -35,12 +35,26 @@ const KNOWN: u32 = FUTURES
     | OPTIMIZED_AST;
 
 /// Source that compile, eval and exec take; bytes are copied out of their object.
-enum Text {
+pub enum Text {
     Str(Obj),
     Bytes(Vec<u8>),
 }
 
-fn source_text(th: &Thread, v: Value, function: &str, what: &str) -> PyResult<Text> {
+impl Text {
+    /// As the compiler takes it.
+    pub fn source(&self) -> CompileSource<'_> {
+        match self {
+            Text::Str(v) => CompileSource::Text(v.value()),
+            Text::Bytes(bytes) => CompileSource::Bytes(bytes),
+        }
+    }
+}
+
+/// The source that argument 1 of `function` is.
+///
+/// # Errors
+/// TypeError for other objects than `what` says, SyntaxError for text with null characters.
+pub fn source_text(th: &Thread, v: Value, function: &str, what: &str) -> PyResult<Text> {
     let has_null = if let Some(s) = v.cast::<Str>() {
         if !s.units().iter().any(|c| c == 0) {
             return Ok(Text::Str(v.own()));
@@ -65,10 +79,7 @@ fn source_text(th: &Thread, v: Value, function: &str, what: &str) -> PyResult<Te
 }
 
 fn run_compiler(th: &Thread, text: &Text, filename: Value, mode: CompileMode, flags: u32, optimize: i32) -> PyResult {
-    let source = match text {
-        Text::Str(v) => CompileSource::Text(v.value()),
-        Text::Bytes(bytes) => CompileSource::Bytes(bytes),
-    };
+    let source = text.source();
     (th.interp.hooks.compile)(th, &CompileRequest { source, filename, mode, flags, optimize })
 }
 
@@ -181,7 +192,10 @@ fn is_tree(th: &Thread, v: Value) -> PyResult<bool> {
 }
 
 /// The file name for code, from str, bytes or a path-like object.
-fn filename_of(th: &Thread, v: Value) -> PyResult {
+///
+/// # Errors
+/// TypeError for other objects.
+pub fn filename_of(th: &Thread, v: Value) -> PyResult {
     let path = crate::fs_name::fspath(th, v)?;
     match path.cast::<Bytes>() {
         Some(bytes) => crate::fs_name::decode(th, bytes.as_slice()),

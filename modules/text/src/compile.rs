@@ -1,10 +1,10 @@
 //! Source text to code objects: the runtime's hook into parser and compiler.
 
+use crate::ast;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use whipsnake_bytecode::locations::Location;
 use whipsnake_compiler as compiler;
-use whipsnake_module_text::ast;
 use whipsnake_runtime::interp::{CompileMode, CompileRequest, CompileSource};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::code;
@@ -23,36 +23,7 @@ const ONLY_AST: u32 = 0x400;
 /// SyntaxError and its subclasses, MemoryError and RecursionError for programs nested too deeply, ValueError for text
 /// that is no source.
 pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
-    let mode = match request.mode {
-        CompileMode::Exec => syntax::Mode::Exec,
-        CompileMode::Eval => syntax::Mode::Eval,
-        CompileMode::Single => syntax::Mode::Single,
-        CompileMode::FuncType => syntax::Mode::FuncType,
-    };
-    let options = syntax::Options {
-        dont_imply_dedent: request.flags & DONT_IMPLY_DEDENT != 0,
-        allow_incomplete_input: request.flags & ALLOW_INCOMPLETE_INPUT != 0,
-    };
-    let source = Source::of(th, &request.source)?;
-    let parsed = match &source {
-        Source::Bytes(bytes) => {
-            let decode = |encoding: &str, bytes: &[u8]| Some(decode(th, encoding, bytes));
-            syntax::parse_bytes(bytes, mode, &options, Some(&decode))
-        }
-        Source::Text(text) => syntax::parse(text, mode, &options),
-        Source::Tree(tree) => Ok(read_tree(th, *tree, request.mode)?),
-    };
-    let parsed = match parsed {
-        Ok(parsed) => parsed,
-        Err(error) => return Err(raise_syntax_error(th, request.filename, &error)),
-    };
-    for warning in &parsed.warnings {
-        let category = match warning.kind {
-            syntax::WarningKind::SyntaxWarning => &statics::SYNTAX_WARNING,
-            syntax::WarningKind::DeprecationWarning => &statics::DEPRECATION_WARNING,
-        };
-        warn(th, category, &warning.message, request.filename, warning.lineno as i32)?;
-    }
+    let parsed = parse(th, &request.source, request.filename, request.mode, request.flags)?;
     if request.flags & ONLY_AST != 0 {
         return ast::to_object(th, &parsed.tree);
     }
@@ -79,6 +50,52 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
     code::from_bytecode(th, &code)
 }
 
+/// The tree of a program; its warnings are issued.
+///
+/// # Errors
+/// As [`compile`].
+pub(crate) fn parse(
+    th: &Thread,
+    source: &CompileSource,
+    filename: Value,
+    mode: CompileMode,
+    flags: u32,
+) -> PyResult<syntax::Parsed> {
+    let syntax_mode = match mode {
+        CompileMode::Exec => syntax::Mode::Exec,
+        CompileMode::Eval => syntax::Mode::Eval,
+        CompileMode::Single => syntax::Mode::Single,
+        CompileMode::FuncType => syntax::Mode::FuncType,
+    };
+    let options = syntax::Options {
+        dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
+        allow_incomplete_input: flags & ALLOW_INCOMPLETE_INPUT != 0,
+    };
+    let parsed = match source {
+        CompileSource::Bytes(bytes) => {
+            let decode = |encoding: &str, bytes: &[u8]| Some(decode(th, encoding, bytes));
+            syntax::parse_bytes(bytes, syntax_mode, &options, Some(&decode))
+        }
+        CompileSource::Text(text) => match text.cast::<Str>() {
+            Some(text) => syntax::parse(text.utf8(th)?, syntax_mode, &options),
+            None => return err!(th, TYPE_ERROR, "source is not a str"),
+        },
+        CompileSource::Ast(tree) => Ok(read_tree(th, *tree, mode)?),
+    };
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return Err(raise_syntax_error(th, filename, &error)),
+    };
+    for warning in &parsed.warnings {
+        let category = match warning.kind {
+            syntax::WarningKind::SyntaxWarning => &statics::SYNTAX_WARNING,
+            syntax::WarningKind::DeprecationWarning => &statics::DEPRECATION_WARNING,
+        };
+        warn(th, category, &warning.message, filename, warning.lineno as i32)?;
+    }
+    Ok(parsed)
+}
+
 /// The tree that Python objects make up.
 fn read_tree(th: &Thread, tree: Value, mode: CompileMode) -> PyResult<syntax::Parsed> {
     let root = match mode {
@@ -90,27 +107,6 @@ fn read_tree(th: &Thread, tree: Value, mode: CompileMode) -> PyResult<syntax::Pa
     let parsed = syntax::Parsed { tree, warnings: Vec::new(), depth };
     ast::validate(th, &parsed.tree)?;
     Ok(parsed)
-}
-
-/// The program.
-enum Source<'a> {
-    Bytes(&'a [u8]),
-    Text(String),
-    /// An `ast.AST` object.
-    Tree(Value),
-}
-
-impl<'a> Source<'a> {
-    fn of(th: &Thread, source: &CompileSource<'a>) -> PyResult<Source<'a>> {
-        match source {
-            CompileSource::Bytes(bytes) => Ok(Source::Bytes(bytes)),
-            CompileSource::Text(text) => match text.cast::<Str>() {
-                Some(s) => Ok(Source::Text(s.utf8(th)?.to_string())),
-                None => err!(th, TYPE_ERROR, "source is not a str"),
-            },
-            CompileSource::Ast(tree) => Ok(Source::Tree(*tree)),
-        }
-    }
 }
 
 /// A line of the file that a program is said to come from, with its newline; for error messages.
@@ -186,6 +182,15 @@ fn raise_syntax_error(th: &Thread, filename: Value, error: &syntax::SyntaxError)
         syntax::ErrorKind::TooDeep => return th.raise(&statics::MEMORY_ERROR, error.message.clone()),
         syntax::ErrorKind::TooDeepTree => return th.raise(&statics::RECURSION_ERROR, error.message.clone()),
     };
+    // An offset of -1 marks errors that have a file but no line.
+    if error.lineno == 0 && error.offset == -1 {
+        let make = || -> PyResult<Raised> {
+            let details = [filename, Value::small_int(0), Value::small_int(-1), statics::none()];
+            let (details, message) = (th.tuple(&details)?, th.str(&error.message)?);
+            Ok(th.raise_with(ty, &[message.value(), details.value()]))
+        };
+        return make().unwrap_or_else(|raised| raised);
+    }
     if error.lineno == 0 {
         return th.raise(ty, error.message.clone());
     }
@@ -193,7 +198,8 @@ fn raise_syntax_error(th: &Thread, filename: Value, error: &syntax::SyntaxError)
     raise_at(th, ty, &error.message, filename, place, error.text.as_deref())
 }
 
-fn raise_compile_error(th: &Thread, filename: Value, error: &compiler::CompileError) -> Raised {
+/// Raises what the compiler found.
+pub(crate) fn raise_compile_error(th: &Thread, filename: Value, error: &compiler::CompileError) -> Raised {
     let message = error.message.as_str();
     match error.kind {
         compiler::ErrorKind::Syntax => {}
