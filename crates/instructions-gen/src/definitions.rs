@@ -10,6 +10,37 @@ pub struct Step {
     pub uop: Uop,
     /// For guards: how far below the top they look.
     pub depth: usize,
+    /// What of the instruction's oparg the uop gets.
+    pub part: OpArgPart,
+}
+
+/// A superinstruction hands each of its uops a half of its oparg.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OpArgPart {
+    #[default]
+    Whole,
+    /// All but the low four bits.
+    High,
+    /// The low four bits.
+    Low,
+}
+
+impl OpArgPart {
+    /// The expression for the part, given the one for the oparg.
+    pub fn of(self, oparg: &str) -> String {
+        match self {
+            OpArgPart::Whole => oparg.to_string(),
+            OpArgPart::High => format!("({oparg}) >> 4"),
+            OpArgPart::Low => format!("({oparg}) & 15"),
+        }
+    }
+}
+
+impl Step {
+    /// The name in listings.
+    pub fn listing(&self) -> String {
+        self.uop.listing(self.depth)
+    }
 }
 
 /// One instruction.
@@ -46,7 +77,7 @@ impl Definitions {
                 continue;
             }
             if let Some(uop) = uops.get(&opcode.name().to_lowercase()) {
-                let steps = vec![Step { uop: uop.clone(), depth: 0 }];
+                let steps = vec![Step { uop: uop.clone(), depth: 0, part: OpArgPart::Whole }];
                 let composition = Composition { opcode, family: None, adaptive: false, steps };
                 instructions.insert(opcode.number(), composition);
             }
@@ -68,16 +99,86 @@ fn parse_line(line: &str, uops: &BTreeMap<String, Uop>) -> Result<Composition, S
     let opcode = |name: &str| Opcode::from_name(name).ok_or_else(|| format!("no opcode {name}"));
     let mut parsed = Vec::new();
     for step in steps.split('+') {
-        let (uop, depth) = match step.trim().split_once('@') {
+        let (step, part) = match step.trim().split_once('(') {
+            Some((step, "oparg >> 4)")) => (step, OpArgPart::High),
+            Some((step, "oparg & 15)")) => (step, OpArgPart::Low),
+            Some((_, part)) => return Err(format!("no part of the oparg: ({part}")),
+            None => (step.trim(), OpArgPart::Whole),
+        };
+        let (uop, depth) = match step.split_once('@') {
             Some((uop, depth)) => (uop, depth.parse().map_err(|_| format!("bad depth {depth}"))?),
-            None => (step.trim(), 0),
+            None => (step, 0),
         };
         let uop = uops.get(uop).ok_or_else(|| format!("no uop {uop}"))?.clone();
-        parsed.push(Step { uop, depth });
+        parsed.push(Step { uop, depth, part });
     }
     let (opcode, family) = (opcode(name)?, family.map(opcode).transpose()?);
     if family.is_none() && parsed.iter().any(|step| step.uop.deopts) {
         return Err(format!("{name} has a step that may exit, but no family to go on with"));
     }
+    check_order(name, &parsed)?;
     Ok(Composition { opcode, family, adaptive, steps: parsed })
+}
+
+/// The generic form starts over: nothing may have happened before the last check. Whatever moves the instruction pointer
+/// comes last.
+fn check_order(name: &str, steps: &[Step]) -> Result<(), String> {
+    let mut effect = None;
+    for (index, step) in steps.iter().enumerate() {
+        let uop = &step.uop;
+        if let (true, Some(before)) = (uop.deopts, effect) {
+            return Err(format!("{name}: {} may exit after the effect of {before}", uop.name));
+        }
+        if uop.changes_state() {
+            effect = Some(&uop.name);
+        }
+        if uop.ends_handler() && index + 1 != steps.len() {
+            return Err(format!("{name}: nothing can follow {}", uop.name));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::uops::parse_file;
+
+    const UOPS: &str = "
+        #[uop(guard = \"INT\")] pub fn guard_small_int(v: Ref) -> Deopt<Ref<SmallInt>> {}
+        #[uop] pub fn binary_op(th: &Thread, left: Ref, right: Ref, op: OpArg) -> PyResult {}
+        #[uop] pub fn add(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deopt<Own<SmallInt>> {}
+        #[uop] pub fn load_fast(frame: &Frame, i: OpArg) -> Own {}
+        #[uop(jump)] pub fn jump_backward(n: OpArg) -> isize {}
+    ";
+
+    fn line(text: &str) -> Result<Composition, String> {
+        let mut uops = Vec::new();
+        parse_file(UOPS, "fast", &mut uops)?;
+        parse_line(text, &uops.into_iter().map(|uop| (uop.name.clone(), uop)).collect())
+    }
+
+    fn refusal(text: &str) -> String {
+        line(text).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn steps_carry_depth_and_part_of_the_oparg() {
+        let form = line("BINARY_OP_ADD_INT : BINARY_OP = guard_small_int@0 + guard_small_int@1 + add").unwrap();
+        let names: Vec<String> = form.steps.iter().map(Step::listing).collect();
+        assert_eq!(names, ["_GUARD_TOS_INT", "_GUARD_NOS_INT", "_ADD"]);
+        let pair = line("LOAD_FAST_LOAD_FAST = load_fast(oparg >> 4) + load_fast(oparg & 15)").unwrap();
+        assert_eq!([OpArgPart::High, OpArgPart::Low], [pair.steps[0].part, pair.steps[1].part]);
+    }
+
+    #[test]
+    fn compositions_that_break_the_laws_are_refused() {
+        assert_eq!(refusal("BINARY_OP = add"), "BINARY_OP has a step that may exit, but no family to go on with");
+        assert_eq!(
+            refusal("BINARY_OP_ADD_INT : BINARY_OP = load_fast + guard_small_int@0 + add"),
+            "BINARY_OP_ADD_INT: guard_small_int may exit after the effect of load_fast"
+        );
+        assert_eq!(refusal("NOP = jump_backward + load_fast"), "NOP: nothing can follow jump_backward");
+        assert_eq!(refusal("NOP = load_fast(oparg >> 8)"), "no part of the oparg: (oparg >> 8)");
+    }
 }

@@ -3,8 +3,9 @@
 //! A handler's text uses the registers' names (handed to the macro, which hygiene demands) and macros that the two dispatch forms define differently: `next!(units)`, `redispatch!()`,
 //! `exit!(FAMILY)`, `error!()`, `leave!()`, `release!(slot)`, `release_next!(slot, units)`. The registers are `ip`, `sp`, `frame`, `th`, `unit`.
 
-use crate::definitions::{Composition, Definitions, Step};
+use crate::definitions::{Composition, Definitions, OpArgPart, Step};
 use crate::uops::{Input, Output, UopKind};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// One `handler! { NAME { body } }` for every instruction.
@@ -65,7 +66,7 @@ fn arguments(step: &Step, index: usize) -> String {
             Input::Thread => "&*th".into(),
             Input::Core => "&(*th).core".into(),
             Input::Frame => "&*frame".into(),
-            Input::OpArg => "OpArg(unit >> 8)".into(),
+            Input::OpArg => format!("OpArg({})", step.part.of("unit >> 8")),
             Input::Cache(width, offset) => format!("Cache{width}::<{offset}>::read(ip)"),
             Input::State => "&mut st".into(),
         });
@@ -137,6 +138,14 @@ fn emit_step(
             let _ = writeln!(out, "next!({units})");
             return true;
         }
+        UopKind::Jump => {
+            for slot in releases.drain(..) {
+                let _ = writeln!(out, "release!({slot});");
+            }
+            let _ = writeln!(out, "ip = ip.offset({call});");
+            let _ = writeln!(out, "next!({units})");
+            return true;
+        }
         UopKind::PeekBranch => {
             let _ = writeln!(
                 out,
@@ -158,11 +167,7 @@ fn emit_step(
     } else {
         let _ = writeln!(out, "let {pattern} = {call};");
     }
-    let popped = match uop.kind {
-        UopKind::Peek => 0,
-        UopKind::PeekBelow => 1,
-        _ => operands,
-    };
+    let popped = uop.pops();
     let outputs: Vec<(usize, &Output)> = uop.outputs.iter().enumerate().collect();
     let pushes: Vec<_> = outputs.iter().filter(|(_, output)| **output != Output::Dead).collect();
     for (place, (n, output)) in pushes.iter().enumerate() {
@@ -200,25 +205,25 @@ fn emit_step(
 /// The uop expansion of every instruction and the facts about every uop.
 pub fn metadata(definitions: &Definitions) -> String {
     let mut out = String::from("// Generated from the instruction definitions.\n");
-    out.push_str("pub const EXPANSIONS: &[(u16, &[&str])] = &[\n");
+    let mut uops = BTreeMap::new();
+    out.push_str("pub const EXPANSIONS: &[(u16, &[Step])] = &[\n");
     for instruction in definitions.instructions.values() {
-        let names: Vec<String> =
-            instruction.steps.iter().map(|step| format!("{:?}", step.uop.listing(step.depth))).collect();
-        let _ = writeln!(
-            out,
-            "    ({}, &[{}]), // {}",
-            instruction.opcode.number(),
-            names.join(", "),
-            instruction.opcode.name()
-        );
+        let mut steps = Vec::new();
+        for step in &instruction.steps {
+            uops.insert(step.listing(), &step.uop);
+            steps.push(format!("Step {{ uop: {:?}, part: OpArgPart::{:?} }}", step.listing(), step.part));
+        }
+        let (number, name) = (instruction.opcode.number(), instruction.opcode.name());
+        let _ = writeln!(out, "    ({number}, &[{}]), // {name}", steps.join(", "));
     }
     out.push_str("];\n\npub const UOPS: &[UopInfo] = &[\n");
-    for uop in definitions.uops.values() {
+    for (name, uop) in uops {
         let _ = writeln!(
             out,
-            "    UopInfo {{ name: {:?}, pops: {}, pushes: {}, deopts: {}, raises: {}, escapes: {} }},",
-            uop.listing(0),
-            if matches!(uop.kind, UopKind::Guard | UopKind::Peek | UopKind::PeekBranch) { 0 } else { uop.operands() },
+            "    UopInfo {{ name: {name:?}, kind: UopKind::{:?}, oparg: {}, pops: {}, pushes: {}, deopts: {}, raises: {}, escapes: {} }},",
+            uop.kind,
+            uop.inputs.contains(&Input::OpArg),
+            uop.pops(),
             uop.outputs.iter().filter(|o| **o != Output::Dead).count(),
             uop.deopts,
             uop.raises,
@@ -232,23 +237,50 @@ pub fn metadata(definitions: &Definitions) -> String {
 /// A reference page of the instruction set, in Markdown.
 pub fn reference(definitions: &Definitions) -> String {
     let mut out = String::from(
-        "# Instructions\n\nGenerated from the instruction definitions; do not edit.\n\n| number | instruction | cache units | uops |\n|---|---|---|---|\n",
+        "# Instruction set\n\nGenerated from the instruction definitions; do not edit. A form belongs to the instruction that takes over \
+         when one of its checks fails. A uop after which the instruction can no longer start over is never followed by a check.\n\n\
+         | number | instruction | form of | cache units | uops |\n|---|---|---|---|---|\n",
     );
+    let mut uops = BTreeMap::new();
     for instruction in definitions.instructions.values() {
-        let names: Vec<String> =
-            instruction.steps.iter().map(|step| format!("`{}`", step.uop.listing(step.depth))).collect();
+        let mut names = Vec::new();
+        for step in &instruction.steps {
+            uops.insert(step.listing(), &step.uop);
+            names.push(match step.part {
+                OpArgPart::Whole => format!("`{}`", step.listing()),
+                OpArgPart::High => format!("`{}(oparg >> 4)`", step.listing()),
+                OpArgPart::Low => format!("`{}(oparg & 15)`", step.listing()),
+            });
+        }
         let _ = writeln!(
             out,
-            "| {} | `{}` | {} | {} |",
+            "| {} | `{}` | {} | {} | {} |",
             instruction.opcode.number(),
             instruction.opcode.name(),
+            instruction.family.map_or(String::new(), |family| format!("`{}`", family.name())),
             instruction.opcode.caches(),
             names.join(" ")
         );
     }
-    out.push_str("\n## Uops\n\n| uop | what it does |\n|---|---|\n");
-    for uop in definitions.uops.values() {
-        let _ = writeln!(out, "| `{}` | {} |", uop.listing(0), uop.doc.replace('|', "\\|"));
+    out.push_str(
+        "\n## Uops\n\n`exits`: may find its assumptions broken, before anything has happened. `raises`: may set an exception. \
+         `escapes`: may run any Python code.\n\n| uop | body | pops, pushes | may | what it does |\n|---|---|---|---|---|\n",
+    );
+    for (name, uop) in uops {
+        let facts = [(uop.deopts, "exits"), (uop.raises, "raises"), (uop.escapes(), "escapes")];
+        let facts: Vec<&str> = facts.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
+        let height = match uop.kind {
+            UopKind::Control => String::new(),
+            _ => format!("{}, {}", uop.pops(), uop.outputs.iter().filter(|o| **o != Output::Dead).count()),
+        };
+        let _ = writeln!(
+            out,
+            "| `{name}` | `{}::{}` | {height} | {} | {} |",
+            uop.module,
+            uop.name,
+            facts.join(" "),
+            uop.doc.replace('|', "\\|")
+        );
     }
     out
 }

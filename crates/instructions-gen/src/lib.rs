@@ -8,7 +8,7 @@ mod definitions;
 mod emit;
 mod uops;
 
-pub use definitions::{Composition, Definitions, Step};
+pub use definitions::{Composition, Definitions, OpArgPart, Step};
 pub use emit::{handlers, metadata, reference};
 pub use uops::{Input, Output, Uop, UopKind};
 

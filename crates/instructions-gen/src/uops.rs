@@ -49,6 +49,8 @@ pub enum UopKind {
     Branch,
     /// Leaves its operand; jumps behind the loop when false.
     PeekBranch,
+    /// Moves the instruction pointer by the units it returns, counted from the next instruction.
+    Jump,
     /// Works on the registers itself.
     Control,
 }
@@ -77,9 +79,27 @@ impl Uop {
     pub fn operands(&self) -> usize {
         self.inputs.iter().filter(|input| matches!(input, Input::Ref(_) | Input::Slot)).count()
     }
+    /// Operands that are gone from the stack afterwards.
+    pub fn pops(&self) -> usize {
+        match self.kind {
+            UopKind::Guard | UopKind::Peek | UopKind::PeekBranch => 0,
+            UopKind::PeekBelow => 1,
+            _ => self.operands(),
+        }
+    }
     /// Whether it can run Python code.
     pub fn escapes(&self) -> bool {
         self.inputs.contains(&Input::Thread) || (self.kind == UopKind::Control && self.saves_instruction)
+    }
+    /// Whether anything is different after it, so that the instruction can no longer start over.
+    pub fn changes_state(&self) -> bool {
+        let looks = matches!(self.kind, UopKind::Guard | UopKind::PeekBranch);
+        let counts = self.operands() > 0 || !self.outputs.is_empty();
+        !looks && (counts || self.escapes() || self.ends_handler())
+    }
+    /// Whether it decides where execution goes on, so that nothing can follow it.
+    pub fn ends_handler(&self) -> bool {
+        matches!(self.kind, UopKind::Branch | UopKind::Jump | UopKind::Control)
     }
     /// The name in listings, for a guard at a depth.
     pub fn listing(&self, depth: usize) -> String {
@@ -95,13 +115,10 @@ impl Uop {
 pub fn parse_file(text: &str, module: &str, uops: &mut Vec<Uop>) -> Result<(), String> {
     let file = syn::parse_file(text).map_err(|e| e.to_string())?;
     for item in &file.items {
-        match item {
-            Item::Fn(function) => {
-                if let Some(attribute) = function.attrs.iter().find(|a| a.path().is_ident("uop")) {
-                    uops.push(parse_uop(function, attribute, module)?);
-                }
-            }
-            _ => {}
+        if let Item::Fn(function) = item
+            && let Some(attribute) = function.attrs.iter().find(|a| a.path().is_ident("uop"))
+        {
+            uops.push(parse_uop(function, attribute, module)?);
         }
     }
     Ok(())
@@ -118,6 +135,7 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
     let kind = match () {
         _ if guard_name.is_some() => UopKind::Guard,
         _ if has("control") => UopKind::Control,
+        _ if has("jump") => UopKind::Jump,
         _ if has("branch") => UopKind::Branch,
         _ if has("peek_branch") => UopKind::PeekBranch,
         _ if has("peek_below") => UopKind::PeekBelow,
@@ -144,7 +162,7 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
             raises = true;
             text = "Obj".into();
         }
-        if !matches!(kind, UopKind::Guard | UopKind::Branch | UopKind::PeekBranch | UopKind::Control) {
+        if !matches!(kind, UopKind::Guard | UopKind::Branch | UopKind::PeekBranch | UopKind::Jump | UopKind::Control) {
             let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(&text);
             for part in inner.split(',').filter(|part| !part.is_empty()) {
                 outputs.push(parse_output(part).ok_or_else(|| format!("{name}: unknown result type {part}"))?);

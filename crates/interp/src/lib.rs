@@ -7,6 +7,7 @@
 #![cfg_attr(tailcall, allow(incomplete_features))]
 
 pub mod eval;
+pub mod expansion;
 pub mod matched;
 pub mod metadata;
 pub mod specialize;

