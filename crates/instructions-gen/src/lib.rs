@@ -2,14 +2,19 @@
 //!
 //! In: the signatures of the `#[uop]` functions (never their bodies) and `instructions.def`. Out, as Rust text:
 //! tier-1 handlers for tail-call and `match` dispatch ([`handlers`]), the uop expansion of every instruction
-//! ([`metadata`]), and a reference page ([`reference`]).
+//! ([`metadata`]), the source of the stencils ([`stencils`]), and a reference page ([`reference`]).
 
 mod definitions;
-mod emit;
+mod handlers;
+mod pages;
+mod stencils;
+mod steps;
 mod uops;
 
 pub use definitions::{Composition, Definitions, OpArgPart, Step};
-pub use emit::{handlers, metadata, reference};
+pub use handlers::handlers;
+pub use pages::{metadata, reference};
+pub use stencils::{Stencils, stencils};
 pub use uops::{Input, Output, Uop, UopKind};
 
 use std::path::Path;
