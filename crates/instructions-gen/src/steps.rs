@@ -169,6 +169,10 @@ pub fn emit_step(out: &mut String, step: &Step, index: usize, dialect: &Dialect,
             let _ = writeln!(out, "ip = ip.offset({call});");
             return false;
         }
+        UopKind::NullIf => {
+            let _ = writeln!(out, "*sp = Slot::NULL;\nsp = sp.add({call});");
+            return false;
+        }
         UopKind::PeekBranch => {
             let _ = writeln!(out, "let taken = !{call};");
             dialect.branch_at_end(out);

@@ -51,6 +51,8 @@ pub enum UopKind {
     PeekBranch,
     /// Moves the instruction pointer by the units it returns, counted from the next instruction.
     Jump,
+    /// Pushes as many nulls (0 or 1) as it says, without a branch: the slot above the stack is always there to write to.
+    NullIf,
     /// Works on the registers itself.
     Control,
 }
@@ -136,6 +138,7 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
         _ if guard_name.is_some() => UopKind::Guard,
         _ if has("control") => UopKind::Control,
         _ if has("jump") => UopKind::Jump,
+        _ if has("null_if") => UopKind::NullIf,
         _ if has("branch") => UopKind::Branch,
         _ if has("peek_branch") => UopKind::PeekBranch,
         _ if has("peek_below") => UopKind::PeekBelow,
@@ -162,7 +165,10 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
             raises = true;
             text = "Obj".into();
         }
-        if !matches!(kind, UopKind::Guard | UopKind::Branch | UopKind::PeekBranch | UopKind::Jump | UopKind::Control) {
+        if !matches!(
+            kind,
+            UopKind::Guard | UopKind::Branch | UopKind::PeekBranch | UopKind::Jump | UopKind::NullIf | UopKind::Control
+        ) {
             let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(&text);
             for part in inner.split(',').filter(|part| !part.is_empty()) {
                 outputs.push(parse_output(part).ok_or_else(|| format!("{name}: unknown result type {part}"))?);

@@ -46,6 +46,8 @@ pub enum UopKind {
     PeekBranch,
     /// Moves the instruction pointer.
     Jump,
+    /// Pushes as many nulls (0 or 1) as it says.
+    NullIf,
     /// Works on the registers itself.
     Control,
 }

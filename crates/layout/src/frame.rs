@@ -38,6 +38,9 @@ pub struct Frame {
 /// Slots the header takes.
 pub const FRAME_HEADER_SLOTS: usize = core::mem::size_of::<Frame>() / 8;
 
+/// Slots above the operand stack: instructions may write there before they know whether the slot is pushed.
+pub const SPARE_SLOTS: usize = 1;
+
 /// The frame lies in the thread's frame stack.
 pub const OWNED_BY_THREAD: u8 = 0;
 /// As above; it runs the `__init__` of an instance that already lies on its caller's operand stack as the call's result.

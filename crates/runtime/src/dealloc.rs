@@ -74,6 +74,7 @@ fn finalize(th: &Thread, object: *mut Header, ty: &'static Type) -> bool {
 ///
 /// # Safety
 /// `object` is a live or dying object of type `ty` (I1).
+#[inline]
 pub unsafe fn object_size(object: *const Header, ty: &Type) -> usize {
     let base = ty.core.basicsize.get() as usize;
     // SAFETY: I4, the slot belongs to the object's type.
@@ -106,6 +107,7 @@ pub fn page_kind(ty: &Type) -> PageKind {
 ///
 /// # Safety
 /// The object's contents have been released and nothing refers to it (I3).
+#[inline]
 pub unsafe fn free_memory(th: &Thread, object: *mut Header, ty: &'static Type) {
     // SAFETY: I3, handed on to the caller.
     unsafe {

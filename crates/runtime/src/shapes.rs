@@ -4,9 +4,9 @@
 //! an immediate. Id 0 means "no shape": the instance's attributes live in a dict. When ids run out, instances fall back
 //! to dicts. Names are interned strings, compared by address.
 
-use crate::obj::{Obj, ValueExt};
+use crate::obj::{Obj, ObjCell, ValueExt};
 use crate::typeobj::Type;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use whipsnake_layout::Value;
 
@@ -29,9 +29,21 @@ pub const MAX_ATTRIBUTES: u32 = 128;
 /// Ids after which caching stops.
 const MAX_SHAPES: usize = 1 << 24;
 
+/// A remembered lookup. The name is owned, so that its address is not used for another.
+struct CacheEntry {
+    shape: Cell<u32>,
+    /// [`ABSENT`] = no such attribute.
+    index: Cell<u32>,
+    name: ObjCell,
+}
+
+const ABSENT: u32 = u32::MAX;
+const CACHE_BITS: u32 = 10;
+
 /// All shapes of an interpreter.
 pub struct Shapes {
     shapes: RefCell<Vec<Option<Box<Shape>>>>,
+    cache: Box<[CacheEntry]>,
 }
 
 impl Default for Shapes {
@@ -43,7 +55,8 @@ impl Default for Shapes {
 impl Shapes {
     pub fn new() -> Shapes {
         // Id 0 is never a shape.
-        Shapes { shapes: RefCell::new(vec![None]) }
+        let entry = |_| CacheEntry { shape: Cell::new(0), index: Cell::new(0), name: ObjCell::EMPTY };
+        Shapes { shapes: RefCell::new(vec![None]), cache: (0..1 << CACHE_BITS).map(entry).collect() }
     }
 
     /// Runs `body` with the shape. It must not add shapes.
@@ -74,6 +87,24 @@ impl Shapes {
     /// The index of attribute `name` (an interned str) in instances of shape `id`.
     #[inline]
     pub fn lookup(&self, id: u32, name: Value) -> Option<u32> {
+        let at = (u64::from(id).wrapping_mul(0x9E37_79B1) ^ (name.bits() >> 4)) as usize & ((1 << CACHE_BITS) - 1);
+        let entry = &self.cache[at];
+        let index = match entry.name.peek() {
+            Some(known) if entry.shape.get() == id && known.same(name) => entry.index.get(),
+            _ => {
+                let index = self.walk(id, name).unwrap_or(ABSENT);
+                entry.shape.set(id);
+                entry.index.set(index);
+                entry.name.set(Some(name.own()));
+                index
+            }
+        };
+        if index == ABSENT { None } else { Some(index) }
+    }
+
+    /// [`Shapes::lookup`] without the cache.
+    #[inline(never)]
+    fn walk(&self, id: u32, name: Value) -> Option<u32> {
         let shapes = self.shapes.borrow();
         let mut shape = shapes.get(id as usize)?.as_deref()?;
         if shape.len > WALK_LIMIT {

@@ -155,7 +155,7 @@ fn fill(symbol: &str) -> Result<Fill, String> {
     {
         return Ok(Fill::Cache(width, offset));
     }
-    if symbol.starts_with("Py") || symbol.starts_with("_Py") {
+    if symbol.starts_with("Py") || symbol.starts_with("_Py") || symbol.starts_with("whipsnake_") {
         return Ok(Fill::Symbol(symbol.into()));
     }
     if symbol.contains("panic") {

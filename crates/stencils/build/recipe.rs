@@ -56,7 +56,8 @@ fn rustc(machine: Machine) -> Command {
     command.env("RUSTC_BOOTSTRAP", "1");
     command.args(["--edition", "2024", "--cap-lints", "warn", "-C", "opt-level=3", "-C", "codegen-units=1"]);
     command.args(["-C", "panic=abort", "-C", "force-unwind-tables=no", "-C", "debuginfo=0", "-C", "embed-bitcode=no"]);
-    command.args(["-C", "llvm-args=-disable-block-placement"]);
+    // A table would be data of its own beside the code.
+    command.args(["-C", "llvm-args=-disable-block-placement", "-C", "jump-tables=no"]);
     match machine {
         Machine::X86_64 => command.args(["-C", "relocation-model=static", "-C", "code-model=medium"]).args([
             // Symbols of more than one word are far: a hole of 64 bits. All others are holes of 32 bits.

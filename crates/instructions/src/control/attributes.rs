@@ -9,22 +9,16 @@ use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::typeobj::names;
 use whipsnake_runtime::types::super_type;
 
-/// Pushes null behind a callable that a call follows.
-#[uop(control, nosave)]
-pub fn push_null_if(st: &mut State, i: OpArg) -> Flow {
-    if i.0 & 1 != 0 {
-        st.push_slot(Slot::NULL);
-    }
-    Flow::Next
-}
-
 /// A global or builtin.
 #[uop(control)]
 pub fn load_global_generic(st: &mut State, i: OpArg) -> Flow {
     match load_global_value(st.th, st.frame(), i.0) {
         Ok(v) => {
             st.push(v);
-            push_null_if(st, i)
+            if i.0 & 1 != 0 {
+                st.push_slot(Slot::NULL);
+            }
+            Flow::Next
         }
         Err(_) => Flow::Error,
     }

@@ -8,25 +8,28 @@ use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::list::List;
 use whipsnake_runtime::types::{set, slice, str, template};
 
-/// Takes the top `n` operands as owned values.
-fn take(st: &mut State, n: usize) -> Vec<Obj> {
-    let mut items: Vec<Obj> = (0..n).map(|_| st.pop()).collect();
-    items.reverse();
-    items
+/// Replaces the top `n` operands, which have moved into the result (or not, if there is none).
+#[inline(always)]
+fn moved(st: &mut State, n: usize, result: PyResult) -> Flow {
+    let Ok(v) = result else { return Flow::Error };
+    // SAFETY: I7, the operands are on the stack.
+    st.sp = unsafe { st.sp.sub(n) };
+    st.push(v);
+    Flow::Next
 }
 
 #[uop(control)]
 pub fn build_tuple(st: &mut State, n: OpArg) -> Flow {
-    let items = take(st, n.0 as usize);
-    let result = st.th.tuple_from(items);
-    st.finish(0, result)
+    let n = n.0 as usize;
+    let result = st.th.tuple_from_stack(st.top(n));
+    moved(st, n, result)
 }
 
 #[uop(control)]
 pub fn build_list(st: &mut State, n: OpArg) -> Flow {
-    let items = take(st, n.0 as usize);
-    let result = st.th.list(items);
-    st.finish(0, result)
+    let n = n.0 as usize;
+    let result = st.th.list_from(st.top(n).iter().map(|slot| super::own_slot(*slot)));
+    moved(st, n, result)
 }
 
 #[uop(control)]

@@ -3,8 +3,8 @@
 use super::{Flow, State, heap_safe};
 use whipsnake_layout::code::{CodeObject, CodeUnit};
 use whipsnake_layout::frame::{
-    FRAME_CLEARED, FRAME_HEADER_SLOTS, Frame, GeneratorObject, OWNED_BY_CONSTRUCTOR, OWNED_BY_GENERATOR,
-    OWNED_BY_INTERPRETER, OWNED_BY_THREAD,
+    FRAME_CLEARED, Frame, GeneratorObject, OWNED_BY_CONSTRUCTOR, OWNED_BY_GENERATOR, OWNED_BY_INTERPRETER,
+    OWNED_BY_THREAD,
 };
 use whipsnake_layout::objects::FunctionObject;
 use whipsnake_layout::{Slot, Value};
@@ -269,5 +269,5 @@ pub fn unwind(st: &mut State, reraised: bool) -> Flow {
 
 /// Slots a frame of `code` takes on the frame stack.
 pub fn frame_slots(code: &CodeObject) -> u32 {
-    FRAME_HEADER_SLOTS as u32 + code.nlocalsplus + code.stacksize
+    code.framesize
 }

@@ -7,8 +7,8 @@ use crate::operands::OpArg;
 use std::mem::offset_of;
 use whipsnake_layout::code::flags as co;
 use whipsnake_layout::frame::{
-    FRAME_CREATED, FRAME_EXECUTING, FRAME_SUSPENDED, FRAME_SUSPENDED_YIELD_FROM, Frame, GeneratorObject,
-    OWNED_BY_GENERATOR,
+    FRAME_CREATED, FRAME_EXECUTING, FRAME_HEADER_SLOTS, FRAME_SUSPENDED, FRAME_SUSPENDED_YIELD_FROM, Frame,
+    GeneratorObject, OWNED_BY_GENERATOR,
 };
 use whipsnake_layout::{Slot, Value};
 use whipsnake_macros::uop;
@@ -31,7 +31,7 @@ pub fn return_generator(st: &mut State) -> Flow {
     } else {
         &statics::GENERATOR_TYPE
     };
-    let slots = code.nlocalsplus + code.stacksize;
+    let slots = code.framesize - FRAME_HEADER_SLOTS as u32;
     let made = match generator::allocate(th, ty, slots, f.function.get().value()) {
         Ok(made) => made,
         Err(_) => return Flow::Error,

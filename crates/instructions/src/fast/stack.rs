@@ -82,6 +82,12 @@ pub fn push_null() -> Raw {
     Raw(Slot::NULL)
 }
 
+/// Pushes null behind a callable that a call follows: the oparg's low bit says.
+#[uop(null_if)]
+pub fn push_null_if(i: OpArg) -> usize {
+    i.0 as usize & 1
+}
+
 #[uop]
 pub fn nop() {}
 

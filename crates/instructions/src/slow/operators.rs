@@ -8,6 +8,12 @@ use whipsnake_runtime::protocols::number::NumberOp;
 /// The generic operator: `NB_*` number as oparg. Raises whatever the operands' methods raise, or TypeError.
 #[uop]
 pub fn binary_op(th: &Thread, left: Ref, right: Ref, op: OpArg) -> PyResult<Obj> {
+    // What the forms for immediate floats leave over: zeros, for the most part.
+    if op.0 != whipsnake_bytecode::opcodes::binary_op::SUBSCR
+        && let Deopt::Ok(number) = crate::fast::floats::binary_op_extend(left, right, op)
+    {
+        return Ok(Obj::steal(number.0));
+    }
     binary_op_generic(th, left.0, right.0, op.0)
 }
 

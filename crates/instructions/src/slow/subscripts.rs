@@ -4,7 +4,7 @@ use crate::operands::*;
 use whipsnake_macros::uop;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::dict::Dict;
-use whipsnake_runtime::types::list::List;
+use whipsnake_runtime::types::list::{self, List};
 use whipsnake_runtime::types::set::Set;
 use whipsnake_runtime::types::slice::Slice;
 use whipsnake_runtime::types::str::{self, Str};
@@ -146,6 +146,12 @@ pub fn binary_slice(th: &Thread, container: Ref, start: Ref, stop: Ref) -> PyRes
 /// `container[start:stop] = value`.
 #[uop]
 pub fn store_slice(th: &Thread, value: Ref, container: Ref, start: Ref, stop: Ref) -> PyResult<()> {
+    if let (Some(from), Some(to)) = (plain_bound(start.0, 0), plain_bound(stop.0, isize::MAX))
+        && let Some(list) = container.0.exact::<List>()
+        && list::assign_same_length(list, from, to, value.0)
+    {
+        return Ok(());
+    }
     let slice = slice::new(th, start.0, stop.0, statics::none())?;
     object::set_item(th, container.0, slice.value(), value.0)
 }

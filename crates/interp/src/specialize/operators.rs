@@ -8,8 +8,9 @@ use whipsnake_layout::Value;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::typeobj::names;
 
+/// A float of either form: a zero comes and goes, so it gets the form for immediates too.
 fn is_float(v: Value) -> bool {
-    v.is_small_float()
+    v.is_exact(&statics::FLOAT_TYPE)
 }
 
 /// A float of either form or an immediate int.

@@ -97,6 +97,9 @@ pub(crate) fn lay_out(ty: &Type, base: &Type, additions: &Additions) {
     let mut flags = ty.flags();
     if shaped {
         flags |= flags::SHAPED;
+        // `object` has no layout of its own; what lies between has been laid out here.
+        let above_plain = std::ptr::eq(base, &crate::types::statics::OBJECT_TYPE) || base.plain_instances.get();
+        ty.plain_instances.set(additions.members == 0 && above_plain);
     }
     if additions.weakref || base.has_flag(flags::WEAKREFABLE) {
         flags |= flags::WEAKREFABLE;

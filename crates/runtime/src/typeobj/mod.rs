@@ -262,6 +262,8 @@ pub struct Type {
     pub ht_slots: ObjCell,
     /// Offsets of the `__slots__` members: first one, and how many.
     pub slot_members: Cell<(u32, u32)>,
+    /// Instances consist of nothing but a shape and attribute values: no class of the MRO adds anything else.
+    pub plain_instances: Cell<bool>,
     /// The live subclasses (weakly: a dying class removes itself).
     pub subclasses: RefCell<Vec<*const Type>>,
     /// Root of the shape tree of the class's instances; 0 = none made yet.
@@ -298,6 +300,7 @@ impl Type {
             ht_qualname: ObjCell::EMPTY,
             ht_slots: ObjCell::EMPTY,
             slot_members: Cell::new((0, 0)),
+            plain_instances: Cell::new(false),
             subclasses: RefCell::new(Vec::new()),
             root_shape: Cell::new(0),
             inline_hint: Cell::new(4),
@@ -314,6 +317,7 @@ impl Type {
             ht_qualname: ObjCell::EMPTY,
             ht_slots: ObjCell::EMPTY,
             slot_members: Cell::new((0, 0)),
+            plain_instances: Cell::new(false),
             subclasses: RefCell::new(Vec::new()),
             root_shape: Cell::new(0),
             inline_hint: Cell::new(4),

@@ -71,6 +71,10 @@ pub unsafe fn subtype_dealloc(th: &Thread, object: *mut Header) {
     // SAFETY: I3, the object is dead; the native base's slot comes last and frees the memory.
     unsafe {
         let ty = Value::from_ptr(object).ty();
+        if ty.plain_instances.get() {
+            instance::clear(object);
+            return crate::dealloc::free_memory(th, object, ty);
+        }
         clear_additions(object, ty);
         match native_base(ty).slots().dealloc {
             Some(dealloc) => dealloc(th, object),

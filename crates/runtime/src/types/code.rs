@@ -11,7 +11,7 @@ use std::sync::Arc;
 use whipsnake_bytecode::Opcode;
 use whipsnake_bytecode::code::{Code as PlainCode, Const, local_kind};
 use whipsnake_layout::code::CodeObject;
-use whipsnake_layout::frame::FRAME_HEADER_SLOTS;
+use whipsnake_layout::frame::{FRAME_HEADER_SLOTS, SPARE_SLOTS};
 
 pub use positions::line_at;
 
@@ -214,7 +214,7 @@ pub fn from_parts(th: &Thread, parts: Parts) -> PyResult {
             nlocals: count(local_kind::LOCAL),
             ncellvars: count(local_kind::CELL),
             nfreevars: count(local_kind::FREE),
-            framesize: FRAME_HEADER_SLOTS as u32 + nlocalsplus + parts.stacksize,
+            framesize: FRAME_HEADER_SLOTS as u32 + nlocalsplus + parts.stacksize + SPARE_SLOTS as u32,
             version,
             _pad: 0,
             consts_items: consts.as_slice().as_ptr().cast(),

@@ -115,6 +115,21 @@ impl Thread {
         }
         build(self, &TUPLE_TYPE, items.iter().map(|slot| slot.value().own()))
     }
+    /// As [`Thread::tuple_from_slots`]; what the slots own moves into the tuple.
+    ///
+    /// # Errors
+    /// MemoryError; nothing has moved then.
+    #[inline]
+    pub fn tuple_from_stack(&self, items: &[Slot]) -> PyResult {
+        if items.is_empty() {
+            return Ok(empty().own());
+        }
+        let owned = |slot: &Slot| match slot.is_borrowed_pointer() {
+            true => slot.value().own(),
+            false => Obj::steal(slot.value()),
+        };
+        build(self, &TUPLE_TYPE, items.iter().map(owned))
+    }
 }
 
 unsafe fn dealloc(th: &Thread, object: *mut Header) {

@@ -201,14 +201,23 @@ impl Thread {
     /// # Errors
     /// MemoryError.
     pub fn list(&self, items: Vec<Obj>) -> PyResult {
+        self.list_from(items.into_iter())
+    }
+    /// A list of what an iterator of known length yields.
+    ///
+    /// # Errors
+    /// MemoryError.
+    #[inline]
+    pub fn list_from(&self, items: impl ExactSizeIterator<Item = Obj>) -> PyResult {
         let made = List::new(self)?;
-        let list = this(made.value());
-        if !items.is_empty() {
-            list.resize_buffer(self, items.len())?;
-            list.0.head.size.set(items.len() as isize);
-            for (i, item) in items.into_iter().enumerate() {
-                // SAFETY: I8, the buffer has exactly room for the items.
-                unsafe { list.0.items.get().add(i).write(item.into_value()) };
+        let (list, len) = (this(made.value()), items.len());
+        if len != 0 {
+            list.resize_buffer(self, len)?;
+            let buffer = list.0.items.get();
+            for (i, item) in items.take(len).enumerate() {
+                // SAFETY: I8, the buffer has exactly room for the items; the size grows with them.
+                unsafe { buffer.add(i).write(item.into_value()) };
+                list.0.head.size.set(i as isize + 1);
             }
         }
         Ok(made)
@@ -218,7 +227,7 @@ impl Thread {
     /// # Errors
     /// MemoryError.
     pub fn list_of(&self, items: &[Value]) -> PyResult {
-        self.list(items.iter().map(|v| v.own()).collect())
+        self.list_from(items.iter().map(|v| v.own()))
     }
 }
 
@@ -329,8 +338,11 @@ fn subscript(th: &Thread, v: Value, key: Value) -> PyResult {
     }
     if let Some(slice) = key.cast::<crate::types::slice::Slice>() {
         let (start, _, step, count) = crate::types::slice::indices(th, slice, list.len())?;
-        let picked = (0..count as isize).filter_map(|n| list.get((start + n * step) as usize)).collect();
-        return th.list(picked);
+        let items = list.as_slice();
+        if step == 1 {
+            return th.list_of(&items[start as usize..start as usize + count]);
+        }
+        return th.list_from((0..count).map(|n| items[(start + n as isize * step) as usize].own()));
     }
     if !number::has_index(key) {
         return err!(th, TYPE_ERROR, "list indices must be integers or slices, not {}", key.ty().name());
@@ -363,6 +375,32 @@ fn ass_subscript(th: &Thread, v: Value, key: Value, value: Option<Value>) -> PyR
     let i = number::as_index(th, key, &statics::INDEX_ERROR)?;
     ass_item(th, v, if i < 0 { i + list.len() as isize } else { i }, value)
 }
+
+/// `list[start:stop] = items` where as many items come as go, from another list or tuple: nothing moves. `false`, with
+/// nothing changed, when it is not that simple.
+pub fn assign_same_length(list: &List, start: isize, stop: isize, value: Value) -> bool {
+    let items = match (value.exact::<List>(), value.exact::<crate::types::tuple::Tuple>()) {
+        (Some(other), _) if !std::ptr::eq(other, list) => other.as_slice(),
+        (_, Some(tuple)) => tuple.as_slice(),
+        _ => return false,
+    };
+    let (start, _, count) = crate::types::slice::adjust(list.len() as isize, start, stop, 1);
+    if count != items.len() || count > SWAPPED {
+        return false;
+    }
+    // All are in place before anything is released.
+    let mut old = [const { None }; SWAPPED];
+    for (i, v) in items.iter().enumerate() {
+        // SAFETY: I8, the slice lies within the list's items.
+        let place = unsafe { &mut *list.0.items.get().add(start as usize + i) };
+        old[i] = Some(Obj::steal(std::mem::replace(place, v.own().into_value())));
+    }
+    drop(old);
+    true
+}
+
+/// Most items that [`assign_same_length`] exchanges.
+const SWAPPED: usize = 16;
 
 fn assign_slice(th: &Thread, list: &List, slice: &crate::types::slice::Slice, value: Option<Value>) -> PyResult<()> {
     let items = match value {
@@ -427,7 +465,13 @@ fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
     let Some(y) = b.cast::<List>() else {
         return err!(th, TYPE_ERROR, "can only concatenate list (not \"{}\") to list", b.ty().name());
     };
-    th.list(this(a).as_slice().iter().chain(y.as_slice()).map(|v| v.own()).collect())
+    let made = th.list_of(this(a).as_slice())?;
+    let list = this(made.value());
+    list.reserve(th, list.len() + y.len())?;
+    for v in y.as_slice() {
+        list.push(th, v.own())?;
+    }
+    Ok(made)
 }
 
 fn repeated(th: &Thread, list: &List, n: isize) -> PyResult<Vec<Obj>> {
