@@ -51,6 +51,9 @@ fn destroy(th: &Thread, object: *mut Header) {
 /// Runs `__del__` once; false when it resurrected the object.
 fn finalize(th: &Thread, object: *mut Header, ty: &'static Type) -> bool {
     let Some(finalizer) = ty.slots().finalize else { return true };
+    if crate::types::generator::needs_no_finalizer(object, ty) {
+        return true;
+    }
     if crate::gc::was_finalized(th, object, ty) {
         crate::gc::forget_finalized(th, object, ty);
         return true;

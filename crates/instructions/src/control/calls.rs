@@ -86,7 +86,8 @@ fn frame_slots_fast(code: &CodeObject) -> u32 {
     code.framesize
 }
 
-/// Python function, exact positional arguments, no self: guarded by the function's version.
+/// Python function, exact positional arguments. Guarded by the code's version, which all functions made of it share:
+/// closures and generator expressions are new functions each time.
 #[uop(control)]
 pub fn call_py_exact_args(st: &mut State, n: OpArg, version: Cache32<1>) -> Flow {
     let n = n.0 as usize;
@@ -95,15 +96,9 @@ pub fn call_py_exact_args(st: &mut State, n: OpArg, version: Cache32<1>) -> Flow
     if !is_function(v) {
         return Flow::Exit;
     }
-    // SAFETY: I4, checked above.
-    let function = unsafe { v.cast_unchecked::<FunctionObject>() };
-    if function.version.get() != version.0 {
-        return Flow::Exit;
-    }
     let code = code_of(v);
-    let has_self = !st.slot(n + 1).is_null();
-    let count = n + has_self as usize;
-    if code.argcount as usize != count {
+    let count = n + !st.slot(n + 1).is_null() as usize;
+    if code.version != version.0 || code.argcount as usize != count {
         return Flow::Exit;
     }
     // SAFETY: I7, the arguments lie on top of the stack.
@@ -123,10 +118,8 @@ pub fn call_bound_method_exact_args(st: &mut State, n: OpArg, version: Cache32<1
     if !is_function(method.function) {
         return Flow::Exit;
     }
-    // SAFETY: I4, checked above.
-    let function = unsafe { method.function.cast_unchecked::<FunctionObject>() };
     let code = code_of(method.function);
-    if function.version.get() != version.0 || code.argcount as usize != n + 1 {
+    if code.version != version.0 || code.argcount as usize != n + 1 {
         return Flow::Exit;
     }
     unpack_bound_method(st, n);
@@ -153,10 +146,11 @@ fn push_with_defaults(st: &mut State, n: usize) -> bool {
     let code = code_of(callable.value());
     let count = n + !st.slot(n + 1).is_null() as usize;
     let parameters = code.argcount as usize;
-    if !is_simple(code) || code.kwonlyargcount != 0 || count > parameters {
+    let has_varargs = code.flags & co::VARARGS != 0;
+    if code.flags & co::VARKEYWORDS != 0 || code.kwonlyargcount != 0 || (count > parameters && !has_varargs) {
         return false;
     }
-    let missing = parameters - count;
+    let (given, missing) = (count.min(parameters), parameters.saturating_sub(count));
     let defaults: &[Value] = match function.defaults.get().get() {
         // SAFETY: I4, defaults are a tuple.
         Some(defaults) => unsafe { defaults.cast_unchecked::<Tuple>() }.as_slice(),
@@ -169,22 +163,37 @@ fn push_with_defaults(st: &mut State, n: usize) -> bool {
     if new.is_null() {
         return false;
     }
+    let rest = match has_varargs {
+        // The arguments move into the tuple.
+        true => match st.th.tuple_from_stack(st.top(count - given)) {
+            Ok(rest) => Some(rest),
+            Err(_) => {
+                drop(st.th.take_exception());
+                st.th.core.stack_top.set(new.cast());
+                return false;
+            }
+        },
+        false => None,
+    };
     // SAFETY: I6, reserved room; the arguments move, the stack below them is cut off.
     unsafe {
         frames::initialise(new, callable, code, st.frame);
         let locals = (*new).local(0) as *mut Slot;
         let args = st.sp.sub(count);
-        for i in 0..count {
+        for i in 0..given {
             no_idiom();
             *locals.add(i) = *args.add(i);
         }
         for (i, default) in defaults[defaults.len() - missing..].iter().enumerate() {
             no_idiom();
-            *locals.add(count + i) = default.own().into_slot();
+            *locals.add(given + i) = default.own().into_slot();
         }
         for i in parameters..code.nlocalsplus as usize {
             no_idiom();
             *locals.add(i) = Slot::NULL;
+        }
+        if let Some(rest) = rest {
+            *locals.add(parameters) = rest.into_slot();
         }
         st.sp = st.sp.sub(n + 2);
     }

@@ -104,12 +104,8 @@ fn exact_args(site: &Site, function: Value, count: usize, form: Opcode) -> Optio
     if !simple || code.argcount as usize != count {
         return None;
     }
-    let version = function.version(site.th);
-    if version == 0 {
-        return None;
-    }
-    site.write32(1, version);
-    Some(form)
+    site.write32(1, code.version);
+    (code.version != 0).then_some(form)
 }
 
 pub fn call_kw(site: &Site) {

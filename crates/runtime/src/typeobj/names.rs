@@ -85,6 +85,8 @@ names! {
     INSTANCECHECK = "__instancecheck__";
     ISABSTRACTMETHOD = "__isabstractmethod__";
     LENGTH_HINT = "__length_hint__";
+    MISSING = "__missing__";
+    REVERSED = "__reversed__";
     MODULE = "__module__";
     MRO = "mro";
     MRO_ENTRIES = "__mro_entries__";

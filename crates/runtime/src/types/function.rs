@@ -1,6 +1,7 @@
 //! Python functions: the object, its attributes, and the binding of arguments to parameters.
 
 use crate::prelude::*;
+use crate::typeobj::names;
 use crate::types::dict::Dict;
 use crate::types::str::to_rust_string;
 use crate::types::tuple::Tuple;
@@ -73,9 +74,8 @@ pub fn new(th: &Thread, code: Value, globals: Value, builtins: Value) -> PyResul
     } else {
         None
     };
-    let name_key = th.intern("__name__")?;
     let module = match globals.cast::<Dict>() {
-        Some(dict) => dict.get_str(th, name_key.value())?,
+        Some(dict) => dict.get_str(th, names::NAME.get(th)?)?,
         None => None,
     };
     let object = th.allocate(&FUNCTION_TYPE, size_of::<FunctionObject>())? as *mut FunctionObject;

@@ -9,9 +9,11 @@ use crate::interp::{Resume, Resumed};
 use crate::prelude::*;
 use crate::types::str::to_rust_string;
 use std::cell::Cell;
+use whipsnake_bytecode::Opcode;
 use whipsnake_layout::code::{CodeObject, flags as co};
 use whipsnake_layout::frame::{
-    ExcState, FRAME_CLEARED, FRAME_CREATED, FRAME_EXECUTING, FRAME_SUSPENDED_YIELD_FROM, Frame, GeneratorObject,
+    ExcState, FRAME_CLEARED, FRAME_CREATED, FRAME_EXECUTING, FRAME_SUSPENDED, FRAME_SUSPENDED_YIELD_FROM, Frame,
+    GeneratorObject,
 };
 use whipsnake_layout::objects::FunctionObject;
 
@@ -163,6 +165,26 @@ unsafe fn clear(th: &Thread, object: *mut Header) {
         release_frame(th, generator);
     }
     generator.exc_value().set(None);
+}
+
+/// Whether the generator is suspended at a yield that no `try` or `with` of its body surrounds: then nothing of it has to
+/// run when it is closed. The compiler marks the RESUME behind such a yield.
+fn yields_outside_try(generator: &Generator) -> bool {
+    const DEPTH_1: u16 = 4;
+    // SAFETY: I7, a suspended frame's `instr` is the YIELD_VALUE; its RESUME follows.
+    let unit = unsafe { *generator.0.frame.instr.get().add(1) };
+    let resume = [Opcode::RESUME, Opcode::RESUME_CHECK].iter().any(|op| op.number() == unit & 255);
+    resume && unit >> 8 & DEPTH_1 != 0
+}
+
+/// Whether there is nothing for [`finalize`] to do.
+#[inline]
+pub(crate) fn needs_no_finalizer(object: *const Header, ty: &Type) -> bool {
+    if !std::ptr::eq(ty, &GENERATOR_TYPE) && !std::ptr::eq(ty, &COROUTINE_TYPE) {
+        return false;
+    }
+    // SAFETY: I4, both types have this layout.
+    unsafe { (*(object as *const GeneratorObject)).state.get() >= FRAME_EXECUTING }
 }
 
 /// PEP 442: a suspended generator is closed before it dies.
@@ -349,6 +371,10 @@ pub fn close(th: &Thread, v: Value) -> PyResult {
         }
         FRAME_CLEARED => return Ok(Obj::none()),
         FRAME_EXECUTING => return err!(th, VALUE_ERROR, "{} already executing", generator.kind()),
+        FRAME_SUSPENDED if yields_outside_try(generator) => {
+            release_frame(th, generator);
+            return Ok(Obj::none());
+        }
         _ => {}
     }
     let delegated = match yield_from_target(v) {

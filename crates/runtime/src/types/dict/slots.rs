@@ -3,6 +3,7 @@
 use super::merge::has_dict_iter;
 use super::{DICT_TYPE, Dict, iterators, release_table};
 use crate::prelude::*;
+use crate::typeobj::names;
 use crate::types::str::Str;
 
 pub(super) const SLOTS: Slots = Slots {
@@ -170,7 +171,7 @@ pub(super) fn subscript(th: &Thread, this: Value, key: Value) -> PyResult {
 #[cold]
 fn missing(th: &Thread, this: Value, key: Value) -> PyResult {
     if !this.is_exact(&DICT_TYPE)
-        && let Some(method) = object::lookup_special(th, this, "__missing__")?
+        && let Some(method) = object::lookup_special_name(th, this, names::MISSING.get(th)?)?
     {
         return call::call1(th, method.value(), key);
     }

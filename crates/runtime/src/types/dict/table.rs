@@ -11,6 +11,7 @@
 
 use crate::prelude::*;
 use crate::types::str::{self, Str};
+use crate::types::tuple::Tuple;
 use std::cell::Cell;
 use whipsnake_layout::dict::{DictKeys, Entry, StrEntry};
 use whipsnake_layout::objects::StrObject;
@@ -431,16 +432,40 @@ impl Table {
     }
 }
 
-/// Whether two keys with the same hash are equal, when no Python code is needed to tell.
+/// Whether two different words with the same hash are equal keys, when no Python code is needed to tell.
 #[inline]
 fn equal_simple(a: Value, b: Value) -> Option<bool> {
-    if a.is_small_int() && b.is_small_int() {
+    if (a.is_small_int() && b.is_small_int()) || (a.is_small_float() && b.is_small_float()) {
         return Some(false);
     }
     if let (Some(a), Some(b)) = (a.exact::<Str>(), b.exact::<Str>()) {
         return Some(str::eq(a, b));
     }
+    if let (Some(a), Some(b)) = (a.exact::<Tuple>(), b.exact::<Tuple>()) {
+        return equal_tuples(a, b, 4);
+    }
     None
+}
+
+/// [`equal_simple`] for tuples, as deep as `depth`.
+fn equal_tuples(a: &Tuple, b: &Tuple, depth: u32) -> Option<bool> {
+    if a.len() != b.len() {
+        return Some(false);
+    }
+    for (&x, &y) in a.as_slice().iter().zip(b.as_slice()) {
+        if x.same(y) {
+            continue;
+        }
+        let equal = match (x.exact::<Tuple>(), y.exact::<Tuple>()) {
+            (Some(x), Some(y)) if depth > 0 => equal_tuples(x, y, depth - 1)?,
+            (Some(_), Some(_)) => return None,
+            _ => equal_simple(x, y)?,
+        };
+        if !equal {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// Entries a table with an index of `2^log2` has room for.

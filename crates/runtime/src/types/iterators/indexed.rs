@@ -2,6 +2,7 @@
 
 use super::{recipe, recipe_of, state_index};
 use crate::prelude::*;
+use crate::typeobj::names;
 use crate::types::list::List;
 use std::cell::Cell;
 
@@ -243,7 +244,7 @@ fn new_reversed(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     let (1, Some(v)) = (args.len(), args.get(0)) else {
         return err!(th, TYPE_ERROR, "reversed expected 1 argument, got {}", args.len());
     };
-    if let Some(method) = object::lookup_special(th, v, "__reversed__")? {
+    if let Some(method) = object::lookup_special_name(th, v, names::REVERSED.get(th)?)? {
         if method.is_none() {
             return err!(th, TYPE_ERROR, "'{}' object is not reversible", v.ty().name());
         }
