@@ -63,7 +63,6 @@ impl Header {
         if (count as i32) < 0 {
             return false;
         }
-        debug_assert!(count != 0, "reference count underflow");
         let count = count.wrapping_sub(1);
         self.refcount.set(count);
         count == 0

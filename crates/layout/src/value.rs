@@ -52,7 +52,6 @@ impl Value {
     /// A small int; `i` must lie in the 63-bit range.
     #[inline(always)]
     pub const fn small_int(i: i64) -> Value {
-        debug_assert!(i >= SMALL_INT_MIN && i <= SMALL_INT_MAX);
         // SAFETY: I1, the tag bit makes the word nonzero.
         unsafe { Value::from_bits(((i << 1) | 1) as u64) }
     }
@@ -150,10 +149,10 @@ impl Slot {
     /// The value without its ownership bit; the slot must not be null.
     #[inline(always)]
     pub const fn value(self) -> Value {
-        debug_assert!(self.0 != 0);
-        let mask = if self.0 & 7 == 0 { BORROWED } else { 0 };
+        // Two arms, not a mask: after a test for a pointer one of them is left.
+        let word = if self.0 & 7 == 0 { self.0 & !BORROWED } else { self.0 };
         // SAFETY: I2, a slot that is read as a value is bound.
-        unsafe { Value::from_bits(self.0 & !mask) }
+        unsafe { Value::from_bits(word) }
     }
     /// The value, or `None` for an unbound slot.
     #[inline(always)]

@@ -88,8 +88,11 @@ impl Drop for Obj {
 pub fn release(v: Value) {
     if v.is_pointer() {
         // SAFETY: I1, an owned pointer leads to a live object.
-        if unsafe { (*v.as_ptr()).decref() } {
-            release_last(v.as_ptr());
+        unsafe {
+            debug_assert!((*v.as_ptr()).refcount.get() != 0, "reference count underflow");
+            if (*v.as_ptr()).decref() {
+                release_last(v.as_ptr());
+            }
         }
     }
 }

@@ -155,11 +155,14 @@ fn fill(symbol: &str) -> Result<Fill, String> {
     {
         return Ok(Fill::Cache(width, offset));
     }
-    if symbol.starts_with("Py") || symbol.starts_with("_Py") || symbol.starts_with("whipsnake_") {
+    if ["Py", "_Py", "whipsnake_"].iter().any(|prefix| symbol.starts_with(prefix)) {
         return Ok(Fill::Symbol(symbol.into()));
     }
     if symbol.contains("panic") {
         return Err(format!("it can panic ({symbol})"));
+    }
+    if symbol.is_empty() {
+        return Err("it has constants of its own".into());
     }
     Err(format!("it refers to {symbol:?}"))
 }

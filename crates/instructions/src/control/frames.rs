@@ -212,7 +212,6 @@ pub fn interpreter_exit(st: &mut State) -> Flow {
 #[inline(never)]
 pub fn unwind(st: &mut State, reraised: bool) -> Flow {
     let th = st.th;
-    debug_assert!(th.has_exception());
     let mut raising = st.ip;
     let mut add_entry = !reraised;
     loop {
