@@ -1,7 +1,8 @@
 //! The handlers of tier 1.
 //!
 //! A handler's text uses the registers' names (handed to the macro, which hygiene demands) and macros that the two dispatch forms define differently: `next!(units)`, `redispatch!()`,
-//! `exit!(FAMILY)`, `error!()`, `leave!()`, `release!(slot)`, `release_next!(slot, units)`. The registers are `ip`, `sp`, `frame`, `th`, `unit`.
+//! `exit!(FAMILY)`, `error!()`, `leave!()`, `release!(slot)`, `release_next!(slot, units)`
+//! (also for two slots). The registers are `ip`, `sp`, `frame`, `th`, `unit`.
 
 use crate::definitions::{Composition, Definitions};
 use crate::steps::{Dialect, emit_step};
@@ -36,13 +37,13 @@ fn body(instruction: &Composition) -> String {
         ended = emit_step(&mut out, step, index, &dialect, &mut releases);
     }
     if !ended {
-        let last = releases.pop();
+        let last = releases.split_off(releases.len().saturating_sub(2));
         for slot in releases {
             let _ = writeln!(out, "release!({slot});");
         }
-        let _ = match last {
-            Some(slot) => writeln!(out, "release_next!({slot}, {units})"),
-            None => writeln!(out, "next!({units})"),
+        let _ = match last.as_slice() {
+            [] => writeln!(out, "next!({units})"),
+            slots => writeln!(out, "release_next!({}, {units})", slots.join(", ")),
         };
     }
     out

@@ -27,7 +27,7 @@ pub fn metadata(definitions: &Definitions) -> String {
             uop.kind,
             uop.inputs.contains(&Input::OpArg),
             uop.pops(),
-            uop.outputs.iter().filter(|o| **o != Output::Dead).count(),
+            uop.pushes(),
             uop.deopts,
             uop.raises,
             uop.escapes(),
@@ -74,7 +74,8 @@ pub fn reference(definitions: &Definitions) -> String {
         let facts: Vec<&str> = facts.iter().filter(|(holds, _)| *holds).map(|(_, word)| *word).collect();
         let height = match uop.kind {
             UopKind::Control => String::new(),
-            _ => format!("{}, {}", uop.pops(), uop.outputs.iter().filter(|o| **o != Output::Dead).count()),
+            UopKind::NullIf => "0, 0 or 1".to_string(),
+            _ => format!("{}, {}", uop.pops(), uop.pushes()),
         };
         let _ = writeln!(
             out,

@@ -65,6 +65,8 @@ pub struct Uop {
     pub kind: UopKind,
     /// The guard's name in listings: `INT` becomes `_GUARD_TOS_INT`.
     pub guard_name: Option<String>,
+    /// The name in listings, if it is not the function's.
+    pub listing_name: Option<String>,
     pub inputs: Vec<Input>,
     pub outputs: Vec<Output>,
     /// Returns `Deopt`.
@@ -81,6 +83,10 @@ impl Uop {
     pub fn operands(&self) -> usize {
         self.inputs.iter().filter(|input| matches!(input, Input::Ref(_) | Input::Slot)).count()
     }
+    /// Results that are always pushed.
+    pub fn pushes(&self) -> usize {
+        self.outputs.iter().filter(|output| **output != Output::Dead).count()
+    }
     /// Operands that are gone from the stack afterwards.
     pub fn pops(&self) -> usize {
         match self.kind {
@@ -96,7 +102,7 @@ impl Uop {
     /// Whether anything is different after it, so that the instruction can no longer start over.
     pub fn changes_state(&self) -> bool {
         let looks = matches!(self.kind, UopKind::Guard | UopKind::PeekBranch);
-        let counts = self.operands() > 0 || !self.outputs.is_empty();
+        let counts = self.operands() > 0 || self.kind == UopKind::NullIf || !self.outputs.is_empty();
         !looks && (counts || self.escapes() || self.ends_handler())
     }
     /// Whether it decides where execution goes on, so that nothing can follow it.
@@ -108,7 +114,7 @@ impl Uop {
         match &self.guard_name {
             Some(name) if name.contains('_') => format!("_{name}"),
             Some(name) => format!("_GUARD_{}_{name}", ["TOS", "NOS", "3OS"].get(depth).copied().unwrap_or("DEEP")),
-            None => format!("_{}", self.name.to_uppercase()),
+            None => format!("_{}", self.listing_name.as_ref().unwrap_or(&self.name).to_uppercase()),
         }
     }
 }
@@ -133,7 +139,12 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
         _ => String::new(),
     };
     let has = |word: &str| arguments.split([',', ' ']).any(|part| part == word);
-    let guard_name = arguments.split_once('=').map(|(_, text)| text.trim().trim_matches('"').to_string());
+    let named = |key: &str| {
+        let (found, text) = arguments.split_once('=')?;
+        (found.split([',', ' ']).rfind(|word| !word.is_empty()) == Some(key)).then(|| text.trim().trim_matches('"').to_string())
+    };
+    let guard_name = named("guard");
+    let listing_name = named("name");
     let kind = match () {
         _ if guard_name.is_some() => UopKind::Guard,
         _ if has("control") => UopKind::Control,
@@ -194,6 +205,7 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
         module: module.to_string(),
         kind,
         guard_name,
+        listing_name,
         inputs,
         outputs,
         deopts,

@@ -89,6 +89,11 @@ macro_rules! handlers {
                         };
                     }
                     macro_rules! release_next {
+                        ($first:expr, $second:expr, $units:expr) => {{
+                            let second = $second;
+                            whipsnake_runtime::obj::release_slot($first);
+                            release_next!(second, $units)
+                        }};
                         ($slot:expr, $units:expr) => {{
                             whipsnake_runtime::obj::release_slot($slot);
                             next!($units)

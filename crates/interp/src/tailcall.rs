@@ -47,6 +47,8 @@ macro_rules! handlers {
         $(handlers! { @one $registers $name $body })*
     };
     (@one ($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $name:ident { $($body:tt)* }) => {
+            // Not into another: a form would get the stack frame of the generic handler it exits to.
+            #[inline(never)]
             #[allow(non_snake_case)]
             unsafe extern "rust-preserve-none" fn $name(
                 mut $ip: *const CodeUnit,
@@ -106,6 +108,16 @@ macro_rules! handlers {
                     }};
                 }
                 macro_rules! release_next {
+                    ($first:expr, $second:expr, $units:expr) => {{
+                        let (first, second): (Slot, Slot) = ($first, $second);
+                        $ip = $ip.add($units);
+                        if first.is_owned_pointer() && (*(first.0 as *const whipsnake_layout::Header)).decref() {
+                            // The operands have left room above the stack.
+                            *$sp = second;
+                            become release_two_and_next($ip, $sp, $frame, $th, first.0 as *const Handler2, $unit)
+                        }
+                        release_next!(second, 0)
+                    }};
                     ($slot:expr, $units:expr) => {{
                         let slot: Slot = $slot;
                         $ip = $ip.add($units);
@@ -172,6 +184,29 @@ unsafe extern "rust-preserve-none" fn release_last_and_next(
         // What a finaliser sees of this frame: the instruction that let go.
         (*frame).instr.set(ip.sub(1));
         whipsnake_runtime::dealloc::deallocate(&*th, object as *mut _);
+        let table: *const Handler2 = (*th).core.dispatch_table.get().cast();
+        let unit = *ip as u32;
+        become ((*table.add((unit & 255) as usize)).0)(ip, sp, frame, th, table, unit)
+    }
+}
+
+/// As [`release_last_and_next`], and releases the slot above the top of the stack as well.
+#[cold]
+#[inline(never)]
+unsafe extern "rust-preserve-none" fn release_two_and_next(
+    ip: *const CodeUnit,
+    sp: *mut Slot,
+    frame: *mut Frame,
+    th: *const Thread,
+    object: *const Handler2,
+    _: u32,
+) -> u64 {
+    // SAFETY: I1, I6 and I7, as in `release_last_and_next`; the handler has put a slot there.
+    unsafe {
+        let second = *sp;
+        (*frame).instr.set(ip.sub(1));
+        whipsnake_runtime::dealloc::deallocate(&*th, object as *mut _);
+        whipsnake_runtime::obj::release_slot(second);
         let table: *const Handler2 = (*th).core.dispatch_table.get().cast();
         let unit = *ip as u32;
         become ((*table.add((unit & 255) as usize)).0)(ip, sp, frame, th, table, unit)

@@ -79,6 +79,11 @@ impl Clone for Obj {
 impl Drop for Obj {
     #[inline(always)]
     fn drop(&mut self) {
+        // SAFETY: I1, an owned pointer leads to a live object.
+        debug_assert!(
+            !self.0.is_pointer() || unsafe { (*self.0.as_ptr()).refcount.get() } != 0,
+            "reference count underflow"
+        );
         release(self.0);
     }
 }
@@ -88,11 +93,8 @@ impl Drop for Obj {
 pub fn release(v: Value) {
     if v.is_pointer() {
         // SAFETY: I1, an owned pointer leads to a live object.
-        unsafe {
-            debug_assert!((*v.as_ptr()).refcount.get() != 0, "reference count underflow");
-            if (*v.as_ptr()).decref() {
-                release_last(v.as_ptr());
-            }
+        if unsafe { (*v.as_ptr()).decref() } {
+            release_last(v.as_ptr());
         }
     }
 }
@@ -207,9 +209,8 @@ impl ValueExt for Value {
     }
     #[inline(always)]
     unsafe fn cast_unchecked<'a, T>(self) -> &'a T {
-        debug_assert!(self.is_pointer());
-        // SAFETY: I4, handed on to the caller.
-        unsafe { &*(self.as_ptr() as *const T) }
+        // SAFETY: I4, handed on to the caller. Handlers inline this, and would get the checks of a `*` in a debug build.
+        unsafe { core::ptr::NonNull::new_unchecked(self.as_ptr() as *mut T).as_ref() }
     }
 }
 

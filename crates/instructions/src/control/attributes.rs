@@ -3,6 +3,7 @@
 use super::{Flow, State, calls};
 use crate::operands::{Cache32, Cache64, OpArg};
 use crate::slow::names::{load_global_value, name};
+use whipsnake_layout::frame::Frame;
 use whipsnake_macros::uop;
 use whipsnake_runtime::obj::release_slot;
 use whipsnake_runtime::prelude::*;
@@ -10,18 +11,9 @@ use whipsnake_runtime::typeobj::names;
 use whipsnake_runtime::types::super_type;
 
 /// A global or builtin.
-#[uop(control)]
-pub fn load_global_generic(st: &mut State, i: OpArg) -> Flow {
-    match load_global_value(st.th, st.frame(), i.0) {
-        Ok(v) => {
-            st.push(v);
-            if i.0 & 1 != 0 {
-                st.push_slot(Slot::NULL);
-            }
-            Flow::Next
-        }
-        Err(_) => Flow::Error,
-    }
+#[uop]
+pub fn load_global_generic(th: &Thread, frame: &Frame, i: OpArg) -> PyResult {
+    load_global_value(th, frame, i.0)
 }
 
 /// `owner.name`; in the method form an unbound method and its owner, or the attribute and null.

@@ -83,7 +83,7 @@ pub fn push_null() -> Raw {
 }
 
 /// Pushes null behind a callable that a call follows: the oparg's low bit says.
-#[uop(null_if)]
+#[uop(null_if, name = "PUSH_NULL_CONDITIONAL")]
 pub fn push_null_if(i: OpArg) -> usize {
     i.0 as usize & 1
 }
