@@ -18,7 +18,7 @@ const CHUNK_PAGES: usize = 16;
 /// How much of a page is carved into free cells at a time, in bytes.
 const CARVE_BYTES: usize = 4096;
 /// Growth below which no collection is due, in bytes.
-const MIN_GROWTH: usize = 1 << 20;
+const MIN_GROWTH: usize = 1 << 19;
 
 /// What a page holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -14,6 +14,7 @@
 mod errors;
 pub mod library;
 
+pub use errors::set_first_path;
 pub use errors::{is_initializing, is_uninitialized_submodule, origin_of, shadows_anything, shadows_library};
 
 use crate::prelude::*;

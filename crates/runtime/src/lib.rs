@@ -26,6 +26,7 @@ pub mod pending;
 pub mod protocols;
 pub mod shapes;
 pub mod shutdown;
+pub mod suggestions;
 pub mod sys;
 pub mod thread;
 pub mod typeobj;

@@ -1,7 +1,7 @@
 //! The `sys` module.
 //!
-//! - `info.rs`: flags, versions, limits; `hooks.rs`: excepthook, displayhook, unraisablehook; `monitoring.rs`:
-//!   `sys.monitoring`; `tracing.rs`: trace and profile functions; `stdlib_names.rs`: the list of library modules
+//! - `info.rs`: flags, versions, limits; `hooks.rs`: excepthook, displayhook, unraisablehook; `plain.rs`: exceptions as
+//!   text; `monitoring.rs`: `sys.monitoring`; `tracing.rs`: trace and profile functions; `stdlib_names.rs`: the list of library modules
 //!
 //! Attributes that programs replace (`stdout`, `path`, hooks) live in the module's dict only; [`get_object`] reads them
 //! from there each time. Source: docs "sys".
@@ -9,6 +9,7 @@
 mod hooks;
 pub mod info;
 pub mod monitoring;
+mod plain;
 mod stdlib_names;
 pub mod tracing;
 
@@ -412,6 +413,24 @@ mod functions {
                 None => Err(th.raise_with(&statics::SYSTEM_EXIT, &[status])),
             },
         }
+    }
+    /// Removes the descriptors of `__dict__` and `__weakref__` from a class.
+    #[function("_clear_type_descriptors(type, /)")]
+    fn clear_type_descriptors(th: &Thread, ty: Value) -> PyResult<()> {
+        let Some(class) = ty.cast::<Type>() else {
+            return err!(th, TYPE_ERROR, "argument must be a type, not {}", ty.ty().name());
+        };
+        if class.has_flag(flags::IMMUTABLETYPE) {
+            return Err(th.type_error("argument is immutable"));
+        }
+        for name in ["__dict__", "__weakref__"] {
+            let name = th.intern(name)?;
+            let old = class.dict().get_str(th, name.value())?;
+            class.dict().del(th, name.value())?;
+            class.modified(th);
+            drop(old);
+        }
+        Ok(())
     }
     /// The frame that many calls up.
     #[function("_getframe(depth=0, /)")]

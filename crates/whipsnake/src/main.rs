@@ -5,25 +5,41 @@
 //! - `startup.rs`: the interpreter, its first modules, `site`
 //! - `program.rs`: running a script, `-c`, `-m`, standard input; uncaught exceptions and the exit code
 
+#![no_main]
+
 mod options;
 mod program;
 mod startup;
+
+use std::os::unix::ffi::OsStringExt;
 
 /// The native stack the main Python thread runs on: deep recursion in native code raises RecursionError long before
 /// its end.
 const STACK_BYTES: usize = 64 << 20;
 
-fn main() {
-    let command = match options::parse(std::env::args_os().collect()) {
+/// The process's entry. It is not Rust's own `main`, whose preparations reopen closed standard streams: a program has to
+/// find closed what its parent closed.
+#[unsafe(no_mangle)]
+pub extern "C" fn main(argc: libc::c_int, argv: *const *const libc::c_char) -> libc::c_int {
+    let count = usize::try_from(argc).unwrap_or(0);
+    let args = (0..count).map(|at| {
+        // SAFETY: the system passes `argc` strings that live as long as the process.
+        let arg = unsafe { std::ffi::CStr::from_ptr(*argv.add(at)) };
+        std::ffi::OsString::from_vec(arg.to_bytes().to_vec())
+    });
+    // SAFETY: a write to a closed pipe is to fail and not to kill.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    let command = match options::parse(args.collect()) {
         Ok(command) => command,
         Err(options::Stop { message, to_stderr, code }) => {
             use std::io::Write;
             let written = if to_stderr {
                 std::io::stderr().write_all(message.as_bytes())
             } else {
-                std::io::stdout().write_all(message.as_bytes())
+                let mut out = std::io::stdout();
+                out.write_all(message.as_bytes()).and_then(|()| out.flush())
             };
-            std::process::exit(if written.is_err() { 120 } else { code });
+            return if written.is_err() { 120 } else { code };
         }
     };
     // The main thread's stack depends on the shell's limits; a thread's does not.
@@ -35,13 +51,26 @@ fn main() {
         libc::sigfillset(&mut all);
         libc::pthread_sigmask(libc::SIG_BLOCK, &all, std::ptr::null_mut());
     }
-    let code = match run.map(std::thread::JoinHandle::join) {
-        Ok(Ok(code)) => code,
+    match run.map(std::thread::JoinHandle::join) {
+        Ok(Ok(program::Ending::Exit(code))) => code,
+        Ok(Ok(program::Ending::Interrupted)) => end_as_interrupted(),
         Ok(Err(_)) => 134,
         Err(error) => {
             eprintln!("whipsnake: cannot start a thread: {error}");
             1
         }
-    };
-    std::process::exit(code);
+    }
+}
+
+/// Ends the process as SIGINT would have, so that the shell sees an interrupted command.
+fn end_as_interrupted() -> libc::c_int {
+    // SAFETY: the default action is restored and the signal let through; only this thread is left.
+    unsafe {
+        libc::signal(libc::SIGINT, libc::SIG_DFL);
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut none);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &none, std::ptr::null_mut());
+        libc::kill(libc::getpid(), libc::SIGINT);
+    }
+    libc::SIGINT + 128
 }

@@ -11,9 +11,9 @@ use whipsnake_runtime::interp::Config;
 #[derive(Debug)]
 pub enum Run {
     /// `-c`
-    Command(String),
+    Command(OsString),
     /// `-m`
-    Module(String),
+    Module(OsString),
     /// A script, or a folder or archive with a `__main__`.
     File(OsString),
     /// Standard input.
@@ -37,7 +37,10 @@ pub struct Stop {
 
 const VERSION: &str = "Python 3.14.0 (Whipsnake)";
 
-const USAGE: &str = "usage: whipsnake [option] ... [-c cmd | -m mod | file | -] [arg] ...\n";
+/// The line that says how the program, called `name`, is used.
+fn usage(name: &OsStr) -> String {
+    format!("usage: {} [option] ... [-c cmd | -m mod | file | -] [arg] ...\n", name.to_string_lossy())
+}
 
 const HELP: &str = "Options (and corresponding environment variables):
 -b     : issue warnings about converting bytes/bytearray to str and comparing
@@ -66,8 +69,13 @@ file   : program read from script file
 arg ...: arguments passed to program in sys.argv[1:]
 ";
 
-fn usage_error(message: String) -> Stop {
-    Stop { message: format!("{message}\n{USAGE}Try 'whipsnake -h' for more information.\n"), to_stderr: true, code: 2 }
+fn usage_error(name: &OsStr, message: String) -> Stop {
+    let usage = usage(name);
+    Stop { message: format!("{message}\n{usage}Try `python -h' for more information.\n"), to_stderr: true, code: 2 }
+}
+
+fn help(name: &OsStr) -> Stop {
+    Stop { message: format!("{}{HELP}", usage(name)), to_stderr: false, code: 0 }
 }
 
 fn env(config: &Config, name: &str) -> Option<OsString> {
@@ -113,7 +121,8 @@ pub fn parse(args: Vec<OsString>) -> Result<Command, Stop> {
     let mut config = base_config(&args);
     let mut run = None;
     let mut skip_first_line = false;
-    let mut rest = args.into_iter().skip(1);
+    let mut rest = args.into_iter();
+    let name = rest.next().unwrap_or_default();
     let mut argv = Vec::new();
     while let Some(arg) = rest.next() {
         let bytes = arg.as_bytes();
@@ -131,13 +140,20 @@ pub fn parse(args: Vec<OsString>) -> Result<Command, Stop> {
                     }
                     break;
                 }
-                b"help" => return Err(Stop { message: format!("{USAGE}{HELP}"), to_stderr: false, code: 0 }),
+                b"help" => return Err(help(&name)),
                 b"version" => return Err(Stop { message: format!("{VERSION}\n"), to_stderr: false, code: 0 }),
-                b"check-hash-based-pycs" => {
-                    rest.next();
-                    continue;
-                }
-                _ => return Err(usage_error(format!("unknown option {}", arg.to_string_lossy()))),
+                b"check-hash-based-pycs" => match rest.next().as_deref().map(OsStr::as_bytes) {
+                    Some(b"default" | b"always" | b"never") => continue,
+                    Some(_) => {
+                        let message = "--check-hash-based-pycs must be one of 'default', 'always', or 'never'";
+                        return Err(usage_error(&name, message.to_string()));
+                    }
+                    None => {
+                        let message = "Argument expected for the --check-hash-based-pycs option";
+                        return Err(usage_error(&name, message.to_string()));
+                    }
+                },
+                _ => return Err(usage_error(&name, format!("Unknown option: {}", arg.to_string_lossy()))),
             }
         }
         let Some(letters) = bytes.strip_prefix(b"-") else {
@@ -153,18 +169,18 @@ pub fn parse(args: Vec<OsString>) -> Result<Command, Stop> {
                 let value = match &letters[at..] {
                     [] => rest
                         .next()
-                        .ok_or_else(|| usage_error(format!("Argument expected for the -{} option", letter as char)))?,
+                        .ok_or_else(|| usage_error(&name, format!("Argument expected for the -{} option", letter as char)))?,
                     inline => OsStr::from_bytes(inline).to_os_string(),
                 };
                 at = letters.len();
                 let text = value.to_string_lossy().into_owned();
                 match letter {
                     b'c' => {
-                        run = Some(Run::Command(format!("{text}\n")));
+                        run = Some(Run::Command(value));
                         argv.push("-c".into());
                     }
                     b'm' => {
-                        run = Some(Run::Module(text));
+                        run = Some(Run::Module(value));
                         argv.push("-m".into());
                     }
                     b'W' => config.warn_options.push(text),
@@ -172,7 +188,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Command, Stop> {
                 }
                 continue;
             }
-            flag(&mut config, &mut skip_first_line, letter)?;
+            flag(&mut config, &mut skip_first_line, letter, &name)?;
         }
         if run.is_some() {
             break;
@@ -187,13 +203,13 @@ pub fn parse(args: Vec<OsString>) -> Result<Command, Stop> {
     Ok(Command { run: run.unwrap_or(Run::Stdin), config, skip_first_line })
 }
 
-fn flag(config: &mut Config, skip_first_line: &mut bool, letter: u8) -> Result<(), Stop> {
+fn flag(config: &mut Config, skip_first_line: &mut bool, letter: u8, name: &OsStr) -> Result<(), Stop> {
     match letter {
         b'b' => config.bytes_warning += 1,
         b'B' => config.dont_write_bytecode = true,
         b'd' | b'R' | b't' => {}
         b'E' => config.ignore_environment = true,
-        b'h' | b'?' => return Err(Stop { message: format!("{USAGE}{HELP}"), to_stderr: false, code: 0 }),
+        b'h' | b'?' => return Err(help(name)),
         b'i' => config.inspect = true,
         b'I' => {
             config.isolated = true;
@@ -210,7 +226,7 @@ fn flag(config: &mut Config, skip_first_line: &mut bool, letter: u8) -> Result<(
         b'v' => config.verbose += 1,
         b'V' => return Err(Stop { message: format!("{VERSION}\n"), to_stderr: false, code: 0 }),
         b'x' => *skip_first_line = true,
-        other => return Err(usage_error(format!("Unknown option: -{}", other as char))),
+        other => return Err(usage_error(name, format!("Unknown option: -{}", other as char))),
     }
     Ok(())
 }
@@ -224,7 +240,7 @@ fn x_option(config: &mut Config, text: &str) -> Result<(), Stop> {
         ("dev", None) => config.dev_mode = true,
         ("int_max_str_digits", value) => {
             config.int_max_str_digits = digits_limit(value.as_deref())
-                .ok_or_else(|| fatal("-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited."))?;
+                .ok_or_else(|| fatal("config_init_int_max_str_digits", "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited."))?;
         }
         _ => {}
     }
@@ -232,8 +248,9 @@ fn x_option(config: &mut Config, text: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-fn fatal(message: &str) -> Stop {
-    Stop { message: format!("Fatal Python error: init: {message}\n"), to_stderr: true, code: 1 }
+fn fatal(place: &str, message: &str) -> Stop {
+    let message = format!("Fatal Python error: {place}: {message}\nPython runtime state: preinitialized\n\n");
+    Stop { message, to_stderr: true, code: 1 }
 }
 
 fn digits_limit(text: Option<&str>) -> Option<usize> {
@@ -261,14 +278,14 @@ fn environment(config: &mut Config) -> Result<(), Stop> {
     }
     if let Some(value) = env(config, "PYTHONINTMAXSTRDIGITS") {
         config.int_max_str_digits = digits_limit(value.to_str())
-            .ok_or_else(|| fatal("PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited."))?;
+            .ok_or_else(|| fatal("config_init_int_max_str_digits", "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited."))?;
     }
     if let Some(value) = env(config, "PYTHONHASHSEED")
         && value != "random"
     {
         let seed = value.to_str().and_then(|text| text.parse::<u32>().ok());
         config.hash_seed = Some(
-            seed.ok_or_else(|| fatal("PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]"))?,
+            seed.ok_or_else(|| fatal("config_init_hash_seed", "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]"))?,
         );
     }
     if config.dev_mode {

@@ -2,15 +2,25 @@
 
 use crate::options::{Command, Run};
 use crate::startup;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use whipsnake_module_text::compile::PROGRAM_FILE;
 use whipsnake_runtime::interp::{CompileMode, CompileRequest, CompileSource};
 use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::{fs_name, os_error};
 use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::module;
 use whipsnake_runtime::types::str::to_rust_string;
 
-/// Runs the command; the process's exit code.
-pub fn run(command: Command) -> i32 {
+/// How the process is to end.
+pub enum Ending {
+    Exit(i32),
+    /// By SIGINT, after an uncaught KeyboardInterrupt.
+    Interrupted,
+}
+
+/// Runs the command.
+pub fn run(command: Command) -> Ending {
     let Command { run, config, skip_first_line } = command;
     let th = match startup::interpreter(config) {
         Ok(th) => th,
@@ -19,17 +29,16 @@ pub fn run(command: Command) -> i32 {
     if startup::modules(th).is_err() {
         return fatal(&startup::describe(th));
     }
-    let result = run_main(th, &run, skip_first_line);
-    let code = match result {
-        Ok(()) => 0,
+    let ending = match run_main(th, &run, skip_first_line) {
+        Ok(()) => Ending::Exit(0),
         Err(_) => report(th),
     };
-    shut_down(th, code)
+    shut_down(th, ending)
 }
 
-fn fatal(message: &str) -> i32 {
+fn fatal(message: &str) -> Ending {
     eprintln!("Fatal Python error: init_import_site: Failed to start the interpreter\n{message}");
-    1
+    Ending::Exit(1)
 }
 
 /// The `__main__` module's dict.
@@ -39,143 +48,217 @@ fn main_namespace(th: &Thread) -> PyResult {
     let modules = whipsnake_runtime::import::modules(th)?;
     object::set_item(th, modules.value(), name.value(), main.value())?;
     let dict = module::dict_of(th, main.value())?;
+    let loader = whipsnake_runtime::import::attribute(th, "_frozen_importlib", "BuiltinImporter")?;
+    set_global(th, dict.value(), "__loader__", loader.value())?;
     let builtins = whipsnake_runtime::import::import(th, "builtins")?;
-    object::set_item(th, dict.value(), th.intern("__builtins__")?.value(), builtins.value())?;
-    object::set_item(th, dict.value(), th.intern("__annotations__")?.value(), Dict::new(th)?.value())?;
+    set_global(th, dict.value(), "__builtins__", builtins.value())?;
     Ok(dict)
+}
+
+fn set_global(th: &Thread, namespace: Value, name: &str, value: Value) -> PyResult<()> {
+    object::set_item(th, namespace, th.intern(name)?.value(), value)
 }
 
 fn run_main(th: &Thread, run: &Run, skip_first_line: bool) -> PyResult<()> {
     let namespace = main_namespace(th)?;
     match run {
         Run::Command(text) => {
-            put_path(th, "")?;
-            let filename = th.str("<string>")?;
-            let text = th.str(text)?;
-            execute(th, namespace.value(), CompileSource::Text(text.value()), filename.value())
+            put_path(th, OsStr::new(""))?;
+            run_command(th, namespace.value(), text)
         }
         Run::Module(name) => {
-            let runpy = whipsnake_runtime::import::import(th, "runpy")?;
-            let name = th.str(name)?;
-            call::call_method(th, runpy.value(), "_run_module_as_main", &[name.value(), statics::bool_value(true)])?;
-            Ok(())
+            let folder = std::env::current_dir().unwrap_or_default();
+            put_path(th, folder.as_os_str())?;
+            run_module(th, name, true)
         }
         Run::Stdin => {
-            put_path(th, "")?;
+            put_path(th, OsStr::new(""))?;
             let mut bytes = Vec::new();
             if let Err(error) = std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes) {
-                return err!(th, OS_ERROR, "cannot read standard input: {error}");
+                let code = error.raw_os_error().unwrap_or(libc::EIO);
+                return Err(os_error::raise_errno(th, code));
             }
             let filename = th.str("<stdin>")?;
-            execute(th, namespace.value(), CompileSource::Bytes(&bytes), filename.value())
+            set_global(th, namespace.value(), "__file__", filename.value())?;
+            set_global(th, namespace.value(), "__cached__", statics::none())?;
+            execute(th, namespace.value(), CompileSource::Bytes(&bytes), filename.value(), PROGRAM_FILE).map(drop)
         }
         Run::File(path) => run_file(th, namespace.value(), path, skip_first_line),
     }
 }
 
+/// The program of `-c`. Its text is kept for tracebacks.
+fn run_command(th: &Thread, namespace: Value, text: &OsStr) -> PyResult<()> {
+    let Some(text) = text.to_str() else {
+        eprintln!("Unable to decode the command from the command line:");
+        let text = fs_name::decode(th, text.as_bytes())?;
+        let utf8 = th.str("utf-8")?;
+        call::call_method(th, text.value(), "encode", &[utf8.value()])?;
+        return Err(th.raise_with(&statics::SYSTEM_EXIT, &[Value::small_int(1)]));
+    };
+    let filename = th.str("<string>")?;
+    let text = th.str(&dedent(&format!("{text}\n")))?;
+    let request = request(CompileSource::Text(text.value()), filename.value(), 0);
+    let code = (th.interp.hooks.compile)(th, &request)?;
+    let register = whipsnake_runtime::import::attribute(th, "linecache", "_register_code")?;
+    call::call3(th, register.value(), code.value(), text.value(), filename.value())?;
+    (th.interp.hooks.eval_code)(th, code.value(), namespace, namespace, None).map(drop)
+}
+
+/// Removes the indentation that all lines have in common.
+fn dedent(text: &str) -> String {
+    let is_blank = |line: &str| line.bytes().all(|b| matches!(b, b' ' | b'\t'));
+    let mut common: Option<&str> = None;
+    for line in text.split('\n').filter(|line| !is_blank(line)) {
+        let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        common = Some(match common {
+            None => indent,
+            Some(common) => {
+                let same = common.bytes().zip(indent.bytes()).take_while(|(a, b)| a == b).count();
+                &common[..same]
+            }
+        });
+    }
+    match common {
+        None | Some("") => text.to_string(),
+        Some(common) => {
+            let lines: Vec<&str> =
+                text.split('\n').map(|line| if is_blank(line) { "" } else { &line[common.len()..] }).collect();
+            lines.join("\n")
+        }
+    }
+}
+
+fn run_module(th: &Thread, name: &OsStr, alter_argv: bool) -> PyResult<()> {
+    let runpy = whipsnake_runtime::import::import(th, "runpy")?;
+    let name = fs_name::decode(th, name.as_bytes())?;
+    let arguments = [name.value(), statics::bool_value(alter_argv)];
+    call::call_method(th, runpy.value(), "_run_module_as_main", &arguments).map(drop)
+}
+
 /// Puts a folder in front of `sys.path`, unless the path is to be safe.
-fn put_path(th: &Thread, folder: &str) -> PyResult<()> {
+fn put_path(th: &Thread, folder: &OsStr) -> PyResult<()> {
     if th.interp.config.safe_path {
         return Ok(());
     }
     let Some(path) = whipsnake_runtime::sys::get_object(th, "path")? else { return Ok(()) };
-    let folder = th.str(folder)?;
+    let folder = fs_name::decode(th, folder.as_bytes())?;
+    whipsnake_runtime::import::set_first_path(th, folder.value());
     call::call_method(th, path.value(), "insert", &[Value::small_int(0), folder.value()])?;
     Ok(())
 }
 
-fn run_file(th: &Thread, namespace: Value, path: &std::ffi::OsStr, skip_first_line: bool) -> PyResult<()> {
-    let file = std::path::Path::new(path);
-    let text = path.to_string_lossy();
-    if file.is_dir() || path.as_bytes().ends_with(b".zip") {
-        let main = file.join("__main__.py");
-        if file.is_dir() && !main.is_file() {
-            eprintln!("{}: can't find '__main__' module in '{text}'", executable_name(th));
-            return Err(th.raise_with(&statics::SYSTEM_EXIT, &[Value::small_int(1)]));
-        }
-        put_path(th, &text)?;
-        let runpy = whipsnake_runtime::import::import(th, "runpy")?;
-        let name = th.str("__main__")?;
-        call::call_method(th, runpy.value(), "_run_module_as_main", &[name.value(), statics::bool_value(false)])?;
-        return Ok(());
-    }
-    let mut bytes = match std::fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let code = error.raw_os_error().unwrap_or(0);
-            let reason = reason(code);
-            let full = std::env::current_dir().map_or_else(|_| file.to_path_buf(), |cwd| cwd.join(file));
-            eprintln!("{}: can't open file '{}': [Errno {code}] {reason}", executable_name(th), full.display());
-            return Err(th.raise_with(&statics::SYSTEM_EXIT, &[Value::small_int(2)]));
-        }
-    };
-    let folder = std::fs::canonicalize(file)
-        .ok()
-        .and_then(|full| full.parent().map(|parent| parent.to_string_lossy().into_owned()))
-        .unwrap_or_default();
-    put_path(th, &folder)?;
-    let filename = th.str(&text)?;
-    object::set_item(th, namespace, th.intern("__file__")?.value(), filename.value())?;
-    if skip_first_line && let Some(end) = bytes.iter().position(|b| *b == b'\n') {
-        bytes[..end].fill(b' ');
-    }
-    execute(th, namespace, CompileSource::Bytes(&bytes), filename.value())
+/// Whether the bytes are a zip archive: they end in its directory's end record, which a comment may follow.
+fn is_archive(bytes: &[u8]) -> bool {
+    const RECORD: usize = 22 + u16::MAX as usize;
+    let tail = &bytes[bytes.len().saturating_sub(RECORD)..];
+    tail.len() >= 22 && tail.windows(4).any(|mark| mark == b"PK\x05\x06")
 }
 
-/// The system's text for an error number.
-fn reason(code: i32) -> String {
-    // SAFETY: strerror gives a C string that stays good until the next call.
-    unsafe { std::ffi::CStr::from_ptr(libc::strerror(code)) }.to_string_lossy().into_owned()
+fn run_file(th: &Thread, namespace: Value, path: &OsStr, skip_first_line: bool) -> PyResult<()> {
+    let file = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    let name = fs_name::decode(th, file.as_os_str().as_bytes())?;
+    let mut bytes = match read_program(&file) {
+        Ok(bytes) => bytes,
+        Err((code, message)) => {
+            eprintln!("{}: {message}", executable_name(th));
+            return Err(th.raise_with(&statics::SYSTEM_EXIT, &[Value::small_int(code)]));
+        }
+    };
+    if file.is_dir() || is_archive(&bytes) {
+        put_path(th, file.as_os_str())?;
+        return run_module(th, OsStr::new("__main__"), false);
+    }
+    let folder = std::fs::canonicalize(&file).ok().and_then(|full| full.parent().map(std::path::Path::to_path_buf));
+    put_path(th, folder.unwrap_or_default().as_os_str())?;
+    set_global(th, namespace, "__file__", name.value())?;
+    set_global(th, namespace, "__cached__", statics::none())?;
+    let loader = whipsnake_runtime::import::attribute(th, "_frozen_importlib_external", "SourceFileLoader")?;
+    let main = th.str("__main__")?;
+    let loader = call::call2(th, loader.value(), main.value(), name.value())?;
+    set_global(th, namespace, "__loader__", loader.value())?;
+    if skip_first_line && let Some(end) = bytes.iter().position(|b| *b == b'\n') {
+        bytes.drain(..end);
+    }
+    execute(th, namespace, CompileSource::Bytes(&bytes), name.value(), PROGRAM_FILE).map(drop)
+}
+
+/// The bytes of a program (none for a folder), or the exit code and what is wrong with it.
+fn read_program(file: &std::path::Path) -> Result<Vec<u8>, (i64, String)> {
+    std::fs::read(file).or_else(|error| match error.raw_os_error() {
+        Some(libc::EISDIR) => Ok(Vec::new()),
+        code => {
+            let code = code.unwrap_or(libc::ENOMEM);
+            let shown = shown(file.as_os_str());
+            Err((2, format!("can't open file '{shown}': [Errno {code}] {}", os_error::strerror(code))))
+        }
+    })
+}
+
+/// A name for a message: bytes that are not text are written as the surrogates that stand for them.
+fn shown(name: &OsStr) -> String {
+    let mut shown = String::new();
+    for chunk in name.as_bytes().utf8_chunks() {
+        shown.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            shown.push_str(&format!("\\udc{byte:02x}"));
+        }
+    }
+    shown
 }
 
 fn executable_name(th: &Thread) -> String {
     th.interp.config.executable.to_string_lossy().into_owned()
 }
 
-fn execute(th: &Thread, namespace: Value, source: CompileSource, filename: Value) -> PyResult<()> {
-    let request = CompileRequest { source, filename, mode: CompileMode::Exec, flags: 0, optimize: -1 };
-    let code = (th.interp.hooks.compile)(th, &request)?;
-    (th.interp.hooks.eval_code)(th, code.value(), namespace, namespace, None).map(drop)
+fn request<'a>(source: CompileSource<'a>, filename: Value, flags: u32) -> CompileRequest<'a> {
+    CompileRequest { source, filename, mode: CompileMode::Exec, flags, optimize: -1 }
 }
 
-/// Reports the exception that ended the program; the exit code.
-fn report(th: &Thread) -> i32 {
-    let Some(exception) = th.take_exception() else { return 1 };
+fn execute(th: &Thread, namespace: Value, source: CompileSource, filename: Value, flags: u32) -> PyResult {
+    let code = (th.interp.hooks.compile)(th, &request(source, filename, flags))?;
+    (th.interp.hooks.eval_code)(th, code.value(), namespace, namespace, None)
+}
+
+/// Reports the exception that ended the program.
+fn report(th: &Thread) -> Ending {
+    let Some(exception) = th.take_exception() else { return Ending::Exit(1) };
     if exception.is_instance(&statics::SYSTEM_EXIT) {
-        return exit_code(th, exception.value());
+        return Ending::Exit(exit_code(th, exception.value()));
     }
-    let interrupted = exception.is_instance(&statics::KEYBOARD_INTERRUPT);
     whipsnake_runtime::sys::print_uncaught(th, exception.value());
-    if interrupted {
-        flush(th);
-        // SAFETY: restores the default action and ends as the signal would have.
-        unsafe {
-            libc::signal(libc::SIGINT, libc::SIG_DFL);
-            libc::raise(libc::SIGINT);
-        }
-        return 130;
+    // The hook may itself ask to exit.
+    if let Some(raised) = th.take_exception()
+        && raised.is_instance(&statics::SYSTEM_EXIT)
+    {
+        return Ending::Exit(exit_code(th, raised.value()));
     }
-    1
+    if exception.is_instance(&statics::KEYBOARD_INTERRUPT) { Ending::Interrupted } else { Ending::Exit(1) }
 }
 
 /// What `SystemExit` means for the process.
 fn exit_code(th: &Thread, exception: Value) -> i32 {
-    let code = match object::get_attr_str(th, exception, "code") {
-        Ok(code) => code,
-        Err(_) => {
-            drop(th.take_exception());
-            return 1;
-        }
-    };
+    let code = object::get_attr_str(th, exception, "code").unwrap_or_else(|_| {
+        drop(th.take_exception());
+        exception.own()
+    });
     if code.is_none() {
         return 0;
     }
     if code.is_instance(&statics::INT_TYPE) {
-        return whipsnake_runtime::types::int::as_i64_exact(code.value()).map_or(-1, |code| (code & 0xff) as i32);
+        return whipsnake_runtime::types::int::as_i64_exact(code.value()).map_or(255, |code| (code & 0xff) as i32);
     }
     flush(th);
-    let text = object::str(th, code.value()).map_or_else(|_| String::new(), |text| to_rust_string(text.value()));
-    eprintln!("{text}");
+    let shown = match whipsnake_runtime::sys::get_object(th, "stderr") {
+        Ok(Some(stream)) if !stream.is_none() => {
+            object::str(th, code.value()).and_then(|text| call::call_method(th, stream.value(), "write", &[text.value()]))
+        }
+        _ => object::str(th, code.value()).inspect(|text| eprint!("{}", to_rust_string(text.value()))),
+    };
+    drop(shown);
+    drop(th.take_exception());
+    let _ = whipsnake_runtime::sys::write_stderr(th, "\n");
+    drop(th.take_exception());
     1
 }
 
@@ -195,27 +278,31 @@ fn flush_stream(th: &Thread, name: &str) -> bool {
         Ok(_) => Ok(()),
         Err(raised) => Err(raised),
     };
-    if flushed.is_err() {
-        if name == "stdout"
-            && let Some(exception) = th.take_exception()
-        {
-            let message = format!("Exception ignored on flushing sys.{name}");
-            whipsnake_runtime::unraisable::print_ignored(th, &message, exception.value());
-        }
-        drop(th.take_exception());
-        return false;
-    }
-    true
+    flushed.is_ok()
 }
 
-fn flush(th: &Thread) -> bool {
+/// Flushes the output streams; false when standard output could not be written, which is reported if asked for.
+fn flush_streams(th: &Thread, reported: bool) -> bool {
     let out = flush_stream(th, "stdout");
+    if !out
+        && let Some(exception) = th.take_exception()
+        && reported
+    {
+        let message = "Exception ignored while flushing sys.stdout";
+        whipsnake_runtime::unraisable::print_ignored(th, message, exception.value());
+    }
+    drop(th.take_exception());
     flush_stream(th, "stderr");
+    drop(th.take_exception());
     out
 }
 
-/// The end: threads, atexit, flush. The exit code, 120 when the output could not be written.
-fn shut_down(th: &Thread, code: i32) -> i32 {
+fn flush(th: &Thread) {
+    flush_streams(th, false);
+}
+
+/// The end: threads, atexit, flush. The exit code is 120 when the output could not be written.
+fn shut_down(th: &Thread, ending: Ending) -> Ending {
     let name = th.intern("threading");
     let wait = name.and_then(|name| whipsnake_runtime::import::loaded(th, name.value()));
     if let Ok(Some(threading)) = wait
@@ -225,8 +312,11 @@ fn shut_down(th: &Thread, code: i32) -> i32 {
         whipsnake_runtime::unraisable::print_ignored(th, "Exception ignored on threading shutdown", exception.value());
     }
     whipsnake_runtime::shutdown::run_atexit(th);
-    let flushed = flush(th);
+    let flushed = flush_streams(th, true);
     whipsnake_runtime::shutdown::finalize(th);
-    let flushed = flush(th) && flushed;
-    if !flushed && code == 0 { 120 } else { code }
+    flush(th);
+    match ending {
+        Ending::Exit(_) if !flushed => Ending::Exit(120),
+        other => other,
+    }
 }

@@ -16,6 +16,8 @@ const DONT_IMPLY_DEDENT: u32 = 0x200;
 const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
 const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
 const ONLY_AST: u32 = 0x400;
+/// Ours: the source is the text of the program's file, and errors in its encoding say so.
+pub const PROGRAM_FILE: u32 = 1 << 31;
 
 /// Compiles a request.
 ///
@@ -44,7 +46,9 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
         Err(error) => return Err(raise_compile_error(th, request.filename, &error)),
     };
     for warning in &compiled.warnings {
-        warn(th, &statics::SYNTAX_WARNING, &warning.message, request.filename, warning.location.line)?;
+        let Location { line, end_line, column, end_column } = warning.location;
+        let place = [line, column + 1, end_line, end_column + 1].map(|n| Some(n.into()));
+        warn(th, &statics::SYNTAX_WARNING, &warning.message, request.filename, place)?;
     }
     let code: Arc<_> = compiled.code;
     code::from_bytecode(th, &code)
@@ -73,6 +77,11 @@ pub(crate) fn parse(
     };
     let parsed = match source {
         CompileSource::Bytes(bytes) => {
+            if flags & PROGRAM_FILE != 0
+                && let Some(at) = bytes.iter().position(|b| *b == 0)
+            {
+                return Err(raise_null_byte(th, filename, &bytes[..at]));
+            }
             let decode = |encoding: &str, bytes: &[u8]| Some(decode(th, encoding, bytes));
             syntax::parse_bytes(bytes, syntax_mode, &options, Some(&decode))
         }
@@ -84,14 +93,21 @@ pub(crate) fn parse(
     };
     let parsed = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return Err(raise_syntax_error(th, filename, &error)),
+        Err(mut error) => {
+            if flags & PROGRAM_FILE != 0 && error.message.starts_with("Non-UTF-8 code") {
+                let file = to_rust_string(filename);
+                error.message = error.message.replacen(" on line ", &format!(" in file {file} on line "), 1);
+            }
+            return Err(raise_syntax_error(th, filename, &error));
+        }
     };
     for warning in &parsed.warnings {
         let category = match warning.kind {
             syntax::WarningKind::SyntaxWarning => &statics::SYNTAX_WARNING,
             syntax::WarningKind::DeprecationWarning => &statics::DEPRECATION_WARNING,
         };
-        warn(th, category, &warning.message, filename, warning.lineno as i32)?;
+        let place = [Some(warning.lineno.into()), Some(warning.offset), None, None];
+        warn(th, category, &warning.message, filename, place)?;
     }
     Ok(parsed)
 }
@@ -146,8 +162,24 @@ fn decode(th: &Thread, encoding: &str, bytes: &[u8]) -> Result<String, String> {
     }
 }
 
-fn warn(th: &Thread, category: &'static Type, message: &str, filename: Value, line: i32) -> PyResult<()> {
-    whipsnake_runtime::warnings::warn_explicit(th, category, message, filename, line)
+/// Issues a warning about the source. One that a filter makes an exception is a SyntaxError at its place.
+fn warn(
+    th: &Thread,
+    category: &'static Type,
+    message: &str,
+    filename: Value,
+    place: [Option<i64>; 4],
+) -> PyResult<()> {
+    let line = place[0].unwrap_or(0) as i32;
+    let Err(raised) = whipsnake_runtime::warnings::warn_explicit(th, category, message, filename, line) else {
+        return Ok(());
+    };
+    if !th.exception_matches(category) {
+        return Err(raised);
+    }
+    drop(th.take_exception());
+    let text = line_of_file(&to_rust_string(filename), line);
+    Err(raise_at(th, &statics::SYNTAX_ERROR, message, filename, place, text.as_deref()))
 }
 
 /// Raises `ty(message, (filename, lineno, offset, text, end_lineno, end_offset))`.
@@ -165,8 +197,10 @@ fn raise_at(
             Some(text) => th.str(text)?,
             None => Obj::none(),
         };
+        let has_end = place[2].is_some();
         let [line, offset, end_line, end_offset] = place.map(number);
-        let details = th.tuple(&[filename, line, offset, text.value(), end_line, end_offset])?;
+        let details = [filename, line, offset, text.value(), end_line, end_offset];
+        let details = th.tuple(if has_end { &details } else { &details[..4] })?;
         let message = th.str(message)?;
         Ok(th.raise_with(ty, &[message.value(), details.value()]))
     };
@@ -182,20 +216,25 @@ fn raise_syntax_error(th: &Thread, filename: Value, error: &syntax::SyntaxError)
         syntax::ErrorKind::TooDeep => return th.raise(&statics::MEMORY_ERROR, error.message.clone()),
         syntax::ErrorKind::TooDeepTree => return th.raise(&statics::RECURSION_ERROR, error.message.clone()),
     };
-    // An offset of -1 marks errors that have a file but no line.
-    if error.lineno == 0 && error.offset == -1 {
-        let make = || -> PyResult<Raised> {
-            let details = [filename, Value::small_int(0), Value::small_int(-1), statics::none()];
-            let (details, message) = (th.tuple(&details)?, th.str(&error.message)?);
-            Ok(th.raise_with(ty, &[message.value(), details.value()]))
-        };
-        return make().unwrap_or_else(|raised| raised);
-    }
     if error.lineno == 0 {
-        return th.raise(ty, error.message.clone());
+        // Source that could not be decoded has no lines.
+        return match error.offset {
+            -1 => raise_at(th, ty, &error.message, filename, [Some(0), Some(-1), None, None], None),
+            _ => th.raise(ty, error.message.clone()),
+        };
     }
     let place = [Some(error.lineno.into()), Some(error.offset), Some(error.end_lineno), Some(error.end_offset)];
     raise_at(th, ty, &error.message, filename, place, error.text.as_deref())
+}
+
+/// The error of a NUL in a program's file; `before` is the text in front of it.
+fn raise_null_byte(th: &Thread, filename: Value, before: &[u8]) -> Raised {
+    let lines = before.iter().filter(|b| **b == b'\n').count() as i64 + 1;
+    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    let text = String::from_utf8_lossy(line);
+    let place = [Some(lines), Some(0), None, None];
+    let message = "source code cannot contain null bytes";
+    raise_at(th, &statics::SYNTAX_ERROR, message, filename, place, Some(&text))
 }
 
 /// Raises what the compiler found.

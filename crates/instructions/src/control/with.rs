@@ -6,6 +6,7 @@ use crate::slow::classes::special_method;
 use whipsnake_macros::uop;
 use whipsnake_runtime::obj::release_slot;
 use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::dict::qualified_name;
 
 /// Replaces the object by its special method and self (or the bound method and null).
 #[uop(control)]
@@ -35,7 +36,7 @@ pub fn load_special(st: &mut State, which: OpArg) -> Flow {
         } else {
             ""
         };
-        err!(th, TYPE_ERROR, "'{}' {complaint}{hint}", owner.ty().name())
+        err!(th, TYPE_ERROR, "'{}' {complaint}{hint}", qualified_name(owner.ty()))
     };
     match find() {
         Ok((method, true)) => {

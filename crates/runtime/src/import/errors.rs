@@ -2,7 +2,6 @@
 
 use crate::prelude::*;
 use crate::types::exceptions;
-use crate::types::list::List;
 use crate::types::str::{Str, to_rust_string};
 use crate::types::traceback::Traceback;
 
@@ -61,7 +60,16 @@ pub fn origin_of(th: &Thread, spec: Value) -> PyResult<Option<String>> {
     Ok(origin.filter(|v| v.cast::<Str>().is_some()).map(|v| to_rust_string(v.value())))
 }
 
-/// Whether a file lies where the script lies (`sys.path[0]`), and so may hide a library module.
+/// What start-up put in front of `sys.path`: the script's folder.
+#[derive(Default)]
+struct FirstPath(super::ObjCell2);
+
+/// Notes what start-up put in front of `sys.path`, a str.
+pub fn set_first_path(th: &Thread, folder: Value) {
+    th.interp.state::<FirstPath>().0.0.set(Some(folder.own()));
+}
+
+/// Whether a file lies where the script lies, and so may hide a library module.
 ///
 /// # Errors
 /// MemoryError.
@@ -69,11 +77,7 @@ pub fn shadows_anything(th: &Thread, origin: &str) -> PyResult<bool> {
     if th.interp.config.safe_path || th.interp.config.isolated {
         return Ok(false);
     }
-    let Some(path) = crate::sys::get_object(th, "path")? else { return Ok(false) };
-    let Some(first) = path.cast::<List>().and_then(|list| list.get(0)) else { return Ok(false) };
-    if first.cast::<Str>().is_none() {
-        return Ok(false);
-    }
+    let Some(first) = th.interp.state::<FirstPath>().0.0.get() else { return Ok(false) };
     let mut first = to_rust_string(first.value());
     if first.is_empty() {
         match std::env::current_dir() {

@@ -1,5 +1,6 @@
 //! What is shown to the user: results of the REPL, uncaught exceptions, exceptions that cannot be raised.
 
+use super::plain;
 use crate::builtins::{write_object, write_text};
 use crate::prelude::*;
 use crate::types::dict::Dict;
@@ -68,33 +69,9 @@ pub fn display_exception(th: &Thread, exception: Value) -> PyResult<()> {
     }
 }
 
-/// The traceback's places and the message, without source lines.
+/// The traceback and the message, without help from the library.
 fn display_plainly(th: &Thread, exception: Value) -> PyResult<()> {
-    let mut text = String::new();
-    let mut next = exceptions::traceback_of(exception);
-    if next.is_some() {
-        text.push_str("Traceback (most recent call last):\n");
-    }
-    while let Some(entry) = next {
-        let line = object::get_attr_str(th, entry.value(), "tb_lineno")?;
-        let frame = object::get_attr_str(th, entry.value(), "tb_frame")?;
-        let code = object::get_attr_str(th, frame.value(), "f_code")?;
-        let file = object::get_attr_str(th, code.value(), "co_filename")?;
-        let name = object::get_attr_str(th, code.value(), "co_qualname")?;
-        let [file, line, name] = [&file, &line, &name].map(|v| object::to_text(th, v.value()));
-        text.push_str(&format!("  File \"{}\", line {}, in {}\n", file?, line?, name?));
-        next = Some(object::get_attr_str(th, entry.value(), "tb_next")?).filter(|v| !v.is_none());
-    }
-    text.push_str(exception.ty().name());
-    match object::to_text(th, exception) {
-        Ok(message) if message.is_empty() => {}
-        Ok(message) => text.push_str(&format!(": {message}")),
-        Err(_) => {
-            drop(th.take_exception());
-            text.push_str(": <exception str() failed>");
-        }
-    }
-    text.push('\n');
+    let text = plain::traceback_text(th, exception)? + &plain::exception_text(th, exception)?;
     super::write_stderr(th, &text)
 }
 
@@ -162,7 +139,7 @@ pub(super) fn show_unraisable(th: &Thread, args: Value) -> PyResult<()> {
     }
     match field("exc_value")? {
         Some(exception) if exception.is_instance(&statics::BASE_EXCEPTION) => {
-            display_exception(th, exception.value())?;
+            display_plainly(th, exception.value())?;
         }
         _ => {
             if let Some(ty) = field("exc_type")? {

@@ -506,7 +506,9 @@ pub fn bind_arguments(th: &Thread, function: Value, args: Args, locals: &mut [Sl
     // SAFETY: I4, `localsplusnames` is a tuple of str.
     let names = unsafe { code.localsplusnames.cast_unchecked::<Tuple>() };
     for (keyword, value) in args.keywords() {
-        bind_keyword(th, function, code, names, (keyword, value), extra.as_ref(), locals)?;
+        if !bind_keyword(th, function, code, names, (keyword, value), extra.as_ref(), locals)? {
+            return Err(unexpected_keyword(th, function, code, names, keyword, args));
+        }
     }
     if given > positional && !has_varargs {
         return Err(too_many_positional(th, function, code, given, locals));
@@ -518,6 +520,7 @@ fn function_name(function: &Function) -> String {
     to_rust_string(function.0.qualname.get())
 }
 
+/// Binds one keyword argument; false if there is no parameter for it.
 fn bind_keyword(
     th: &Thread,
     function: &Function,
@@ -526,7 +529,7 @@ fn bind_keyword(
     (keyword, value): (Value, Value),
     extra: Option<&Obj>,
     locals: &mut [Slot],
-) -> PyResult<()> {
+) -> PyResult<bool> {
     let parameters = (code.argcount + code.kwonlyargcount) as usize;
     let first = code.posonlyargcount as usize;
     if !keyword.is_instance(&statics::STR_TYPE) {
@@ -558,28 +561,41 @@ fn bind_keyword(
                 );
             }
             locals[i] = value.own().into_slot();
-            Ok(())
+            Ok(true)
         }
         (None, Some(extra)) => match extra.cast::<Dict>() {
-            Some(dict) => dict.set(th, keyword, value),
-            None => Ok(()),
+            Some(dict) => dict.set(th, keyword, value).map(|()| true),
+            None => Ok(true),
         },
-        (None, None) => Err(unexpected_keyword(th, function, code, names, keyword)),
+        (None, None) => Ok(false),
     }
 }
 
 #[cold]
-fn unexpected_keyword(th: &Thread, function: &Function, code: &CodeObject, names: &Tuple, keyword: Value) -> Raised {
+fn unexpected_keyword(
+    th: &Thread,
+    function: &Function,
+    code: &CodeObject,
+    names: &Tuple,
+    keyword: Value,
+    args: Args,
+) -> Raised {
     let text = to_rust_string(keyword);
-    let positional_only: Vec<String> =
-        names.as_slice()[..code.posonlyargcount as usize].iter().map(|name| to_rust_string(*name)).collect();
-    if positional_only.contains(&text) {
+    let given: Vec<String> = args.keywords().map(|(name, _)| to_rust_string(name)).collect();
+    let positional_only = names.as_slice()[..code.posonlyargcount as usize].iter().map(|name| to_rust_string(*name));
+    let wrong: Vec<String> = positional_only.filter(|name| given.contains(name)).collect();
+    if !wrong.is_empty() {
         return th.type_error(format!(
-            "{}() got some positional-only arguments passed as keyword arguments: '{text}'",
-            function_name(function)
+            "{}() got some positional-only arguments passed as keyword arguments: '{}'",
+            function_name(function),
+            wrong.join(", ")
         ));
     }
-    th.type_error(format!("{}() got an unexpected keyword argument '{text}'", function_name(function)))
+    let parameters = (code.argcount + code.kwonlyargcount) as usize;
+    let allowed = &names.as_slice()[code.posonlyargcount as usize..parameters];
+    let closest = crate::suggestions::closest(&text, allowed.iter().map(|name| to_rust_string(*name)));
+    let hint = closest.map_or_else(String::new, |name| format!(". Did you mean '{name}'?"));
+    th.type_error(format!("{}() got an unexpected keyword argument '{text}'{hint}", function_name(function)))
 }
 
 #[cold]
