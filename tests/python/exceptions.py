@@ -439,15 +439,15 @@ def test_recursion():
 
     assert raises(RecursionError, lambda: Deep().a) and raises(RecursionError, lambda: Deep() == Deep()) and raises(RecursionError, repr, Deep())
     nested = []
-    for _ in range(100000):
+    for _ in range(500000):
         nested = [nested]
     assert raises(RecursionError, repr, nested)
     other = []
-    for _ in range(100000):
+    for _ in range(500000):
         other = [other]
     assert raises(RecursionError, lambda: nested == other)
     t = ()
-    for _ in range(100000):
+    for _ in range(500000):
         t = (t,)
     assert raises(RecursionError, hash, t) and raises(RecursionError, repr, t)
     del nested, other, t

@@ -1,5 +1,6 @@
 //! Entries into the interpreter: calling a function, running a code object, resuming a generator.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use whipsnake_instructions::control::generators::link;
 use whipsnake_instructions::control::{State, calls, frames};
 use whipsnake_layout::code::{CodeObject, CodeUnit};
@@ -9,6 +10,7 @@ use whipsnake_layout::frame::{
 use whipsnake_layout::{Slot, Value};
 use whipsnake_runtime::interp::{Hooks, Resume, Resumed};
 use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::rescue::Mark;
 
 /// The code of sentinel frames: wherever a return or a yield lands, it leaves the interpreter.
 static SENTINEL_CODE: [CodeUnit; 4] = [whipsnake_bytecode::opcodes::number::INTERPRETER_EXIT as CodeUnit; 4];
@@ -19,6 +21,8 @@ static SENTINEL_CODE: [CodeUnit; 4] = [whipsnake_bytecode::opcodes::number::INTE
 /// MemoryError when the frame stack cannot be had.
 pub fn prepare_thread(th: &Thread, frame_stack_bytes: usize) -> Result<(), String> {
     let use_match = cfg!(not(tailcall)) || std::env::var_os("WHIPSNAKE_DISPATCH").is_some_and(|v| v == "match");
+    #[cfg(tailcall)]
+    std::alloc::set_alloc_error_hook(|_| whipsnake_runtime::rescue::out_of_memory());
     #[cfg(tailcall)]
     if !use_match {
         crate::tailcall::install(th);
@@ -74,24 +78,36 @@ fn pop_sentinel(th: &Thread, sentinel: *mut Frame) {
     th.core.stack_top.set(sentinel.cast());
 }
 
-/// Runs a linked frame until it comes back to the sentinel.
-fn run(th: &Thread, frame: *mut Frame, throw: bool) -> PyResult {
+/// Runs a linked frame until it comes back to the sentinel. A panic on the way becomes an exception of the frame that was
+/// running.
+fn run(th: &Thread, frame: *mut Frame, mut throw: bool) -> PyResult {
     // SAFETY: I6, the frame is initialised and linked.
-    let st = unsafe {
+    let mut st = unsafe {
         let f = &*frame;
         State { ip: f.instr.get(), sp: f.stack_top.get(), frame, th }
     };
     // A thread without a dispatch table runs the loop.
     let use_match = th.core.dispatch_table.get().is_null();
-    // SAFETY: I6 and I7, as above.
-    let word = unsafe {
-        match (use_match, throw) {
-            #[cfg(tailcall)]
-            (false, false) => crate::tailcall::run(st),
-            #[cfg(tailcall)]
-            (false, true) => crate::tailcall::run_throw(st),
-            (_, false) => crate::matched::run(st),
-            (_, true) => crate::matched::run_throw(st),
+    let mark = Mark::new(th);
+    let word = loop {
+        // SAFETY: I6 and I7, as above.
+        let result = catch_unwind(AssertUnwindSafe(|| unsafe {
+            match (use_match, throw) {
+                #[cfg(tailcall)]
+                (false, false) => crate::tailcall::run(st),
+                #[cfg(tailcall)]
+                (false, true) => crate::tailcall::run_throw(st),
+                (_, false) => crate::matched::run(st),
+                (_, true) => crate::matched::run_throw(st),
+            }
+        }));
+        match result {
+            Ok(word) => break word,
+            Err(panic) => {
+                mark.recover(th, panic);
+                st = frames::after_panic(th);
+                throw = true;
+            }
         }
     };
     match Slot(word).get() {

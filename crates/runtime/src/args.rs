@@ -202,6 +202,15 @@ impl Params {
             if self.positional_only == self.names.len() && self.names.len() == 1 {
                 return th.type_error(format!("{function}() takes exactly one argument ({given} given)"));
             }
+            if self.positional_only < self.names.len() {
+                // Functions that also take keywords count the positional ones, in other words.
+                let required = self.required[..self.positional_only].iter().filter(|r| **r).count();
+                let how = if required == self.positional { "exactly" } else { "at least" };
+                let plural = if required == 1 { "" } else { "s" };
+                return th.type_error(format!(
+                    "{function}() takes {how} {required} positional argument{plural} ({given} given)"
+                ));
+            }
             let how = if required == self.names.len() { "" } else { "at least " };
             let plural = if required == 1 { "" } else { "s" };
             return th.type_error(format!("{function} expected {how}{required} argument{plural}, got {given}"));

@@ -24,6 +24,7 @@ pub mod obj;
 pub mod os_error;
 pub mod pending;
 pub mod protocols;
+pub mod rescue;
 pub mod shapes;
 pub mod shutdown;
 pub mod suggestions;

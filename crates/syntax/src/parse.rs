@@ -4,7 +4,7 @@
 //! which finds CPython's message. Parsing and dropping the foreign tree run on a stack sized by the
 //! scan in `limits`; a panic of the parser crate becomes a syntax error.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use ruff_python_ast as ruff;
 use ruff_python_parser::{ParseOptions, Parsed as Foreign};
@@ -107,7 +107,10 @@ pub fn parse(text: &str, mode: Mode, options: &Options) -> Result<Parsed, Syntax
         _ => parse_program(&source, &lines, mode),
     };
     let parsed = stacker::maybe_grow(depth.stack_bytes, depth.stack_bytes, || {
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Rejection::Refused))
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            // Panics without a message are not the parser's: the caller ran out of memory.
+            if panic.is::<&str>() || panic.is::<String>() { Err(Rejection::Refused) } else { resume_unwind(panic) }
+        })
     });
     match parsed {
         Ok(parsed) => accept(parsed, &source, &lines, mode, options),

@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStringExt;
 
 /// The native stack the main Python thread runs on: deep recursion in native code raises RecursionError long before
 /// its end.
-const STACK_BYTES: usize = 64 << 20;
+const STACK_BYTES: usize = 16 << 20;
 
 /// The process's entry. It is not Rust's own `main`, whose preparations reopen closed standard streams: a program has to
 /// find closed what its parent closed.
@@ -42,6 +42,8 @@ pub extern "C" fn main(argc: libc::c_int, argv: *const *const libc::c_char) -> l
             return if written.is_err() { 120 } else { code };
         }
     };
+    whipsnake_runtime::rescue::fill_reserve();
+    whipsnake_runtime::rescue::install_panic_hook();
     // The main thread's stack depends on the shell's limits; a thread's does not.
     let run = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || program::run(command));
     // Signals are for the thread that runs Python: this one only waits.

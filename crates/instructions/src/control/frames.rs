@@ -266,6 +266,29 @@ pub fn unwind(st: &mut State, reraised: bool) -> Flow {
     }
 }
 
+/// The state in which the running frame raises an exception after a panic. The operands of the instruction, whose height
+/// is not known any more, are forgotten: the stack is as high as the handler expects it.
+#[cold]
+pub fn after_panic(th: &Thread) -> State<'_> {
+    let frame = th.core.frame.get();
+    // SAFETY: I6 and I7, the running frame has saved its instruction; depths lie within its stack.
+    unsafe {
+        let f = &*frame;
+        let ip = f.instr.get();
+        if f.owner.get() == OWNED_BY_INTERPRETER {
+            return State { ip, sp: f.stack_top.get(), frame, th };
+        }
+        let code = &*f.code.get();
+        if f.owner.get() == OWNED_BY_THREAD {
+            // Room that was reserved for a frame that did not come to be.
+            th.core.stack_top.set(frame.cast::<Slot>().add(frame_slots(code) as usize));
+        }
+        let handler = crate::control::handlers::find(code, ip.offset_from(code.code) as u32);
+        let sp = stack_base(frame).add(handler.map_or(0, |handler| handler.depth as usize));
+        State { ip, sp, frame, th }
+    }
+}
+
 /// Slots a frame of `code` takes on the frame stack.
 pub fn frame_slots(code: &CodeObject) -> u32 {
     code.framesize

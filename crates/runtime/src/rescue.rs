@@ -1,0 +1,102 @@
+//! What becomes of panics: Python exceptions.
+//!
+//! Memory that Rust's collections cannot get, and faults of our own, unwind to the entry of the interpreter that called
+//! the native code (`interp::eval`), which raises MemoryError or SystemError in the frame that was running. What the
+//! instruction had on the operand stack is leaked, which is safe: nothing is released twice.
+//!
+//! The allocator's failure hook comes here too. So that a failing program can still build its exception, some memory
+//! is set aside at the start and given back to the allocator at the first failure.
+
+use crate::prelude::*;
+use std::any::Any;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// The payload of the panic that stands for a lack of memory.
+pub struct OutOfMemory;
+
+/// Blocks small enough to come from the allocator's common arena, not from mappings of their own.
+const BLOCK_BYTES: usize = 64 << 10;
+static RESERVE: [AtomicPtr<u8>; 16] = [const { AtomicPtr::new(std::ptr::null_mut()) }; 16];
+
+thread_local! {
+    /// What the last panic of this thread said, and where.
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Sets memory aside, as far as there is some.
+pub fn fill_reserve() {
+    for block in &RESERVE {
+        if block.load(Ordering::Relaxed).is_null() {
+            // SAFETY: plain memory that is only ever freed.
+            let memory = unsafe { libc::malloc(BLOCK_BYTES) }.cast::<u8>();
+            if memory.is_null() {
+                return;
+            }
+            // SAFETY: another thread may have filled the place: then the block goes back.
+            if block.compare_exchange(std::ptr::null_mut(), memory, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+                unsafe { libc::free(memory.cast()) };
+            }
+        }
+    }
+}
+
+/// Unwinds to the interpreter, which raises MemoryError.
+///
+/// # Panics
+/// Always: that is its purpose.
+#[cold]
+pub fn out_of_memory() -> ! {
+    for block in &RESERVE {
+        let memory = block.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: the exchange made it ours.
+        unsafe { libc::free(memory.cast()) };
+    }
+    std::panic::resume_unwind(Box::new(OutOfMemory))
+}
+
+/// Keeps panics from being printed; they become exceptions that say the same.
+pub fn install_panic_hook() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::env::var_os("RUST_BACKTRACE").is_some() {
+            default(info);
+        }
+        let text = info.payload_as_str().unwrap_or("unknown fault");
+        let place = info.location().map_or_else(String::new, |at| format!(" ({}:{})", at.file(), at.line()));
+        LAST.with(|last| *last.borrow_mut() = format!("{text}{place}"));
+    }));
+}
+
+/// State of a thread that a panic leaves behind.
+pub struct Mark {
+    deallocations: u32,
+    reprs: usize,
+}
+
+impl Mark {
+    pub fn new(th: &Thread) -> Mark {
+        Mark { deallocations: th.dealloc_depth.get(), reprs: th.repr_running.borrow().len() }
+    }
+    /// Puts the thread in order after a panic, and raises the exception that stands for it.
+    #[cold]
+    pub fn recover(&self, th: &Thread, panic: Box<dyn Any + Send>) -> Raised {
+        th.dealloc_depth.set(self.deallocations);
+        th.repr_running.borrow_mut().truncate(self.reprs);
+        let pending = th.take_exception();
+        let raised = if panic.is::<OutOfMemory>() { th.memory_error() } else { fault(th) };
+        drop(pending);
+        fill_reserve();
+        raised
+    }
+}
+
+/// The exception for a panic with a message.
+fn fault(th: &Thread) -> Raised {
+    let text = LAST.with(|last| last.take());
+    let lacks_memory = ["capacity overflow", "Hash table capacity overflow", "allocating stack failed"];
+    if lacks_memory.iter().any(|start| text.starts_with(start)) {
+        return th.memory_error();
+    }
+    th.system_error(format!("internal error: {text}"))
+}
