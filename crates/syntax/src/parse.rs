@@ -145,10 +145,10 @@ fn accept(parsed: Parsed, source: &str, lines: &Lines, mode: Mode, options: &Opt
     let Mod::Interactive { body } = &parsed.tree else { return Ok(parsed) };
     let Some(first) = body.first() else { return Err(diagnosis(source, lines, mode, options)) };
     if is_compound(&first.kind) {
-        // A compound statement stands alone and ends with a newline.
+        // A compound statement stands alone; in interactive input it ends with a newline.
         let end = lines.start(first.span.end_lineno).unwrap_or(0) + first.span.end_col_offset;
         let ended = source.get(end as usize..).is_some_and(|rest| rest.contains('\n'));
-        return if ended && body.len() == 1 { Ok(parsed) } else { Err(diagnosis(source, lines, mode, options)) };
+        return if (ended || !options.dont_imply_dedent) && body.len() == 1 { Ok(parsed) } else { Err(diagnosis(source, lines, mode, options)) };
     }
     // Statements joined by `;` start on the line where the one before ends.
     let apart = body.windows(2).any(|pair| pair[1].span.lineno > pair[0].span.end_lineno);

@@ -1,12 +1,13 @@
 //! `whipsnake`: the command line. Used like `python3`.
 //!
 //! - `options.rs`: the command line's options and environment variables
-//! - `compile.rs`: source text to code objects, for the runtime
+//! - `interactive.rs`: the prompt
 //! - `startup.rs`: the interpreter, its first modules, `site`
 //! - `program.rs`: running a script, `-c`, `-m`, standard input; uncaught exceptions and the exit code
 
 #![no_main]
 
+mod interactive;
 mod options;
 mod program;
 mod startup;

@@ -35,7 +35,7 @@ pub struct Stop {
     pub code: i32,
 }
 
-const VERSION: &str = "Python 3.14.0 (Whipsnake)";
+const VERSION: &str = "Python 3.14.10 (Whipsnake)";
 
 /// The line that says how the program, called `name`, is used.
 fn usage(name: &OsStr) -> String {

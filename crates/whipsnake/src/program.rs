@@ -1,5 +1,6 @@
 //! Running the program, uncaught exceptions, the exit code.
 
+use crate::interactive;
 use crate::options::{Command, Run};
 use crate::startup;
 use std::ffi::OsStr;
@@ -29,11 +30,38 @@ pub fn run(command: Command) -> Ending {
     if startup::modules(th).is_err() {
         return fatal(&startup::describe(th));
     }
-    let ending = match run_main(th, &run, skip_first_line) {
-        Ok(()) => Ending::Exit(0),
+    let ending = match main_namespace(th) {
+        Ok(namespace) => {
+            let result = run_main(th, namespace.value(), &run, skip_first_line);
+            inspect(th, namespace.value(), &run, result)
+        }
         Err(_) => report(th),
     };
     shut_down(th, ending)
+}
+
+/// The end of the program, or with `-i` (or PYTHONINSPECT) the prompt on what it left behind.
+fn inspect(th: &Thread, namespace: Value, run: &Run, result: PyResult<()>) -> Ending {
+    let wanted = th.interp.config.inspect && !matches!(run, Run::Stdin);
+    let ending = match result {
+        Ok(()) => Ending::Exit(0),
+        Err(_) if wanted => match th.take_exception() {
+            Some(exception) => {
+                whipsnake_runtime::sys::print_uncaught(th, exception.value());
+                Ending::Exit(1)
+            }
+            None => Ending::Exit(1),
+        },
+        Err(_) => return report(th),
+    };
+    if !wanted {
+        return ending;
+    }
+    flush(th);
+    match interactive::run(th, namespace, false) {
+        Ok(()) => Ending::Exit(0),
+        Err(_) => report(th),
+    }
 }
 
 fn fatal(message: &str) -> Ending {
@@ -59,12 +87,11 @@ fn set_global(th: &Thread, namespace: Value, name: &str, value: Value) -> PyResu
     object::set_item(th, namespace, th.intern(name)?.value(), value)
 }
 
-fn run_main(th: &Thread, run: &Run, skip_first_line: bool) -> PyResult<()> {
-    let namespace = main_namespace(th)?;
+fn run_main(th: &Thread, namespace: Value, run: &Run, skip_first_line: bool) -> PyResult<()> {
     match run {
         Run::Command(text) => {
             put_path(th, OsStr::new(""))?;
-            run_command(th, namespace.value(), text)
+            run_command(th, namespace, text)
         }
         Run::Module(name) => {
             let folder = std::env::current_dir().unwrap_or_default();
@@ -73,17 +100,20 @@ fn run_main(th: &Thread, run: &Run, skip_first_line: bool) -> PyResult<()> {
         }
         Run::Stdin => {
             put_path(th, OsStr::new(""))?;
+            if th.interp.config.inspect || interactive::is_terminal() {
+                return interactive::run(th, namespace, !th.interp.config.quiet);
+            }
             let mut bytes = Vec::new();
             if let Err(error) = std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes) {
                 let code = error.raw_os_error().unwrap_or(libc::EIO);
                 return Err(os_error::raise_errno(th, code));
             }
             let filename = th.str("<stdin>")?;
-            set_global(th, namespace.value(), "__file__", filename.value())?;
-            set_global(th, namespace.value(), "__cached__", statics::none())?;
-            execute(th, namespace.value(), CompileSource::Bytes(&bytes), filename.value(), PROGRAM_FILE).map(drop)
+            set_global(th, namespace, "__file__", filename.value())?;
+            set_global(th, namespace, "__cached__", statics::none())?;
+            execute(th, namespace, CompileSource::Bytes(&bytes), filename.value(), PROGRAM_FILE).map(drop)
         }
-        Run::File(path) => run_file(th, namespace.value(), path, skip_first_line),
+        Run::File(path) => run_file(th, namespace, path, skip_first_line),
     }
 }
 

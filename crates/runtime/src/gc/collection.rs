@@ -240,13 +240,14 @@ fn remove_resurrected(garbage: Vec<Obj>) -> Vec<Obj> {
     kept
 }
 
-/// Clears weak references to garbage that have a callback, and runs the callbacks of those that are not garbage.
+/// Clears weak references to garbage, and runs the callbacks of those that are not garbage. Finalisers come later, so
+/// that none finds garbage through a weak reference; what they resurrect has lost its weak references.
 fn handle_weak_callbacks(th: &Thread, garbage: &[Obj]) {
     let members: AddressSet = garbage.iter().map(|v| v.bits() as usize).collect();
     let mut callbacks = Vec::new();
     for object in garbage {
         if weakrefs::has_references(th, object.as_ptr(), object.ty()) {
-            callbacks.extend(weakrefs::detach(th, object.as_ptr(), WeakRef::has_callback));
+            callbacks.extend(weakrefs::detach(th, object.as_ptr(), |_| true));
         }
     }
     callbacks.retain(|(reference, _)| !members.contains(&(reference.bits() as usize)));

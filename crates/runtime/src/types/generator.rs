@@ -96,7 +96,11 @@ pub fn allocate(th: &Thread, ty: &'static Type, slots: u32, function: Value) -> 
         (&raw mut (*object).exc_value).write(Cell::new(Slot::NULL));
         (&raw mut (*object).exc_previous).write(Cell::new(std::ptr::null::<ExcState>()));
         (&raw mut (*object).origin_or_finalizer).write(Cell::new(Slot::NULL));
-        Ok(Obj::steal(Value::from_ptr(object)))
+        let made = Obj::steal(Value::from_ptr(object));
+        if std::ptr::eq(ty, &COROUTINE_TYPE) {
+            (*(object as *const Generator)).origin_or_finalizer().set(origin(th)?);
+        }
+        Ok(made)
     }
 }
 
@@ -203,11 +207,9 @@ fn finalize(th: &Thread, v: Value) {
         return;
     }
     if v.is_exact(&COROUTINE_TYPE) && generator.state() == FRAME_CREATED {
-        let name = generator.qualname().get().map_or_else(String::new, |v| to_rust_string(v.value()));
-        let warned =
-            crate::warnings::warn(th, &statics::RUNTIME_WARNING, &format!("coroutine '{name}' was never awaited"), 1);
+        let warned = warn_never_awaited(th, generator);
         if warned.is_err() {
-            th.write_unraisable("closing generator", Some(v));
+            th.write_unraisable("finalizing coroutine", Some(v));
         }
         return;
     }
@@ -217,6 +219,40 @@ fn finalize(th: &Thread, v: Value) {
     if close(th, v).is_err() {
         th.write_unraisable("closing generator", Some(v));
     }
+}
+
+/// Warns of a coroutine that dies before it has run; the library's function also says where it was made.
+fn warn_never_awaited(th: &Thread, coroutine: &Generator) -> PyResult<()> {
+    if let Ok(warn) = crate::import::attribute(th, "warnings", "_warn_unawaited_coroutine") {
+        return call::call1(th, warn.value(), coroutine.value()).map(drop);
+    }
+    drop(th.take_exception());
+    let name = coroutine.qualname().get().map_or_else(String::new, |v| to_rust_string(v.value()));
+    crate::warnings::warn(th, &statics::RUNTIME_WARNING, &format!("coroutine '{name}' was never awaited"), 1)
+}
+
+/// The callers of the frame that makes a coroutine, as `sys.set_coroutine_origin_tracking_depth` asks for: file, line and
+/// function of each.
+fn origin(th: &Thread) -> PyResult<Option<Obj>> {
+    use crate::types::frame;
+    let depth = th.coroutine_origin_depth.get();
+    if depth <= 0 {
+        return Ok(None);
+    }
+    // SAFETY: I6, frames on the chain are alive.
+    let caller = |of: *mut Frame| frame::next_visible(unsafe { (*of).previous.get() });
+    let mut entries = Vec::new();
+    let mut current = caller(th.core.frame.get());
+    while !current.is_null() && entries.len() < depth as usize {
+        let visible = frame::object_for(th, current)?;
+        let code = object::get_attr_str(th, visible.value(), "f_code")?;
+        let file = object::get_attr_str(th, code.value(), "co_filename")?;
+        let line = object::get_attr_str(th, visible.value(), "f_lineno")?;
+        let name = object::get_attr_str(th, code.value(), "co_name")?;
+        entries.push(th.tuple(&[file.value(), line.value(), name.value()])?);
+        current = caller(current);
+    }
+    th.tuple_from(entries).map(Some)
 }
 
 /// Resumes with a value or the thread's exception.
@@ -234,10 +270,11 @@ pub fn resume(th: &Thread, v: Value, with: Resume) -> PyResult<Resumed> {
             err!(th, VALUE_ERROR, "{} already executing", generator.kind())
         }
         FRAME_CLEARED => match with {
-            Resume::Throw => Err(Raised::already_set(th)),
-            Resume::Send(_) if v.is_exact(&COROUTINE_TYPE) => {
+            _ if v.is_exact(&COROUTINE_TYPE) => {
+                drop(th.take_exception());
                 err!(th, RUNTIME_ERROR, "cannot reuse already awaited coroutine")
             }
+            Resume::Throw => Err(Raised::already_set(th)),
             Resume::Send(_) => Ok(Resumed::Returned(Obj::none())),
         },
         FRAME_CREATED if matches!(&with, Resume::Send(value) if !value.is_none()) => {
@@ -535,7 +572,7 @@ fn wrapper_next(th: &Thread, v: Value) -> PyResult<Option<Obj>> {
 }
 
 macro_rules! common_getters {
-    ($module:ident, $frame:literal, $running:literal, $suspended:literal, $code:literal, $delegate:literal) => {
+    ($module:ident, $frame:literal, $running:literal, $suspended:literal, $code:literal, $delegate:literal$(, $origin:literal)?) => {
         #[pymethods]
         mod $module {
             use super::*;
@@ -579,6 +616,10 @@ macro_rules! common_getters {
             fn delegate(_: &Thread, this: &Generator) -> Option<Obj> {
                 yield_from_target(this.value())
             }
+            $(#[getter($origin)]
+            fn origin(_: &Thread, this: &Generator) -> Option<Obj> {
+                this.origin_or_finalizer().get()
+            })?
         }
     };
 }
@@ -594,7 +635,7 @@ fn set_text(th: &Thread, cell: &ObjCell, value: Option<Value>, what: &str) -> Py
 }
 
 common_getters!(generator_getters, "gi_frame", "gi_running", "gi_suspended", "gi_code", "gi_yieldfrom");
-common_getters!(coroutine_getters, "cr_frame", "cr_running", "cr_suspended", "cr_code", "cr_await");
+common_getters!(coroutine_getters, "cr_frame", "cr_running", "cr_suspended", "cr_code", "cr_await", "cr_origin");
 common_getters!(async_getters, "ag_frame", "ag_running", "ag_suspended", "ag_code", "ag_await");
 
 #[pymethods]

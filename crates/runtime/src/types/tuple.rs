@@ -294,7 +294,7 @@ fn iterate(th: &Thread, v: Value) -> PyResult {
 }
 
 fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if std::ptr::eq(ty, &TUPLE_TYPE) {
+    if std::ptr::eq(ty, &TUPLE_TYPE) || ty.slots().init.map(|f| f as usize) == TUPLE_TYPE.slots().init.map(|f| f as usize) {
         args.no_keywords(th, "tuple")?;
     }
     if args.len() > 1 {

@@ -42,6 +42,10 @@ impl Walk {
         }
         let mut pos = self.pos.get();
         let entry = if backward {
+            // A dict that was cleared meanwhile may be shorter than the position.
+            if pos > dict.end() {
+                pos = 0;
+            }
             dict.entry_before(&mut pos)
         } else {
             dict.entry_at(&mut pos).map(|(key, value, _)| (key, value))

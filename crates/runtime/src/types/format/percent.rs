@@ -56,7 +56,11 @@ fn resolve_stars(th: &Thread, percent: &mut Percent, arguments: &mut Arguments) 
         if !v.is_instance(&statics::INT_TYPE) {
             return Err(th.type_error("* wants int"));
         }
-        percent.set_width(number::as_isize(th, v.value())? as i64);
+        let width = number::as_isize(th, v.value())?;
+        if width == isize::MIN {
+            return err!(th, OVERFLOW_ERROR, "width too big");
+        }
+        percent.set_width(width as i64);
     }
     if percent.star_precision {
         let v = arguments.next(th)?;

@@ -550,7 +550,7 @@ fn construct(th: &Thread, ty: &'static Type, _: Args) -> PyResult {
 }
 
 fn init(th: &Thread, v: Value, args: Args) -> PyResult<()> {
-    if args.keyword_count() != 0 && std::ptr::eq(v.ty(), &LIST_TYPE) {
+    if args.keyword_count() != 0 && v.ty().slots().new.map(|f| f as usize) == LIST_TYPE.slots().new.map(|f| f as usize) {
         return err!(th, TYPE_ERROR, "list() takes no keyword arguments");
     }
     if args.len() > 1 {
