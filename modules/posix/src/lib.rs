@@ -24,6 +24,7 @@ pub mod pwd;
 mod scheduling;
 pub mod stat_module;
 mod status;
+pub mod subprocess;
 mod system;
 
 /// The modules of this crate.
@@ -34,6 +35,7 @@ pub const MODULES: &[NativeModule] = &[
     NativeModule { name: "pwd", init: pwd::init },
     NativeModule { name: "_locale", init: locale::init },
     NativeModule { name: "fcntl", init: fcntl::init },
+    NativeModule { name: "_posixsubprocess", init: subprocess::init },
 ];
 
 const DOC: &str = "Access to the services of a POSIX system. Use the os module, which is portable.";

@@ -194,6 +194,9 @@ pub struct CStringArray {
 }
 
 impl CStringArray {
+    pub fn new(strings: Vec<CString>) -> CStringArray {
+        CStringArray { strings }
+    }
     pub fn pointers(&self) -> Vec<*const libc::c_char> {
         self.strings.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect()
     }
