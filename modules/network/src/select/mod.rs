@@ -7,6 +7,7 @@ use crate::descriptors::file_number;
 use crate::timeouts::{Deadline, nanoseconds, wait};
 use whipsnake_runtime::os_error::raise_errno;
 use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::list::List;
 use whipsnake_runtime::types::module;
 
 /// Descriptors must be smaller to fit `fd_set`.
@@ -23,7 +24,10 @@ impl Watched {
             return Err(th.type_error("arguments 1-3 must be sequences"));
         }
         let mut objects = Vec::new();
-        for object in iter::to_vec(th, v)? {
+        let items = if v.cast::<List>().is_some() { v.own() } else { sequence::to_list(th, v)? };
+        let items = items.cast::<List>().ok_or_else(|| th.type_error("arguments 1-3 must be sequences"))?;
+        // A fileno method may change the list.
+        while let Some(object) = items.get(objects.len()) {
             let fd = file_number(th, object.value())?;
             if fd >= SET_SIZE {
                 return Err(th.value_error("filedescriptor out of range in select()"));
