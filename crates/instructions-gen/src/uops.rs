@@ -141,7 +141,8 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
     let has = |word: &str| arguments.split([',', ' ']).any(|part| part == word);
     let named = |key: &str| {
         let (found, text) = arguments.split_once('=')?;
-        (found.split([',', ' ']).rfind(|word| !word.is_empty()) == Some(key)).then(|| text.trim().trim_matches('"').to_string())
+        (found.split([',', ' ']).rfind(|word| !word.is_empty()) == Some(key))
+            .then(|| text.trim().trim_matches('"').to_string())
     };
     let guard_name = named("guard");
     let listing_name = named("name");

@@ -31,6 +31,7 @@ pub fn deallocate(th: &Thread, object: *mut Header) {
     th.dealloc_depth.set(th.dealloc_depth.get() - 1);
 }
 
+#[inline]
 fn destroy(th: &Thread, object: *mut Header) {
     // SAFETY: I1, the object is allocated until its dealloc slot has run.
     let ty = unsafe { Value::from_ptr(object) }.ty();
@@ -49,6 +50,7 @@ fn destroy(th: &Thread, object: *mut Header) {
 }
 
 /// Runs `__del__` once; false when it resurrected the object.
+#[inline]
 fn finalize(th: &Thread, object: *mut Header, ty: &'static Type) -> bool {
     let Some(finalizer) = ty.slots().finalize else { return true };
     if crate::types::generator::needs_no_finalizer(object, ty) {

@@ -54,6 +54,7 @@ impl WeakTable {
     /// Enters the reference object `reference` to `object`.
     pub(crate) fn add(&self, object: Value, reference: *mut Header) {
         let header = object.as_ptr();
+        object.ty().had_weakrefs.set(true);
         if on_page(header, object.ty()) {
             // SAFETY: I3, `on_page` says so.
             unsafe { Page::of(header) }.has_weakrefs.set(true);
@@ -94,8 +95,9 @@ impl WeakTable {
         self.count.set(refs.len());
         list
     }
+    #[inline]
     fn has(&self, object: *mut Header, ty: &Type) -> bool {
-        if self.count.get() == 0 {
+        if self.count.get() == 0 || !ty.had_weakrefs.get() {
             return false;
         }
         // SAFETY: I3, `on_page` says so.
@@ -115,6 +117,7 @@ pub(crate) fn on_page(object: *const Header, ty: &Type) -> bool {
 }
 
 /// Clears the weak references to a dying object and calls their callbacks, newest first.
+#[inline]
 pub fn clear_references(th: &Thread, object: *mut Header, ty: &'static Type) {
     if !th.interp.weak.has(object, ty) {
         return;

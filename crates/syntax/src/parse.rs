@@ -148,7 +148,11 @@ fn accept(parsed: Parsed, source: &str, lines: &Lines, mode: Mode, options: &Opt
         // A compound statement stands alone; in interactive input it ends with a newline.
         let end = lines.start(first.span.end_lineno).unwrap_or(0) + first.span.end_col_offset;
         let ended = source.get(end as usize..).is_some_and(|rest| rest.contains('\n'));
-        return if (ended || !options.dont_imply_dedent) && body.len() == 1 { Ok(parsed) } else { Err(diagnosis(source, lines, mode, options)) };
+        return if (ended || !options.dont_imply_dedent) && body.len() == 1 {
+            Ok(parsed)
+        } else {
+            Err(diagnosis(source, lines, mode, options))
+        };
     }
     // Statements joined by `;` start on the line where the one before ends.
     let apart = body.windows(2).any(|pair| pair[1].span.lineno > pair[0].span.end_lineno);

@@ -167,9 +167,9 @@ pub fn parse(args: Vec<OsString>) -> Result<Command, Stop> {
             at += 1;
             if matches!(letter, b'c' | b'm' | b'W' | b'X') {
                 let value = match &letters[at..] {
-                    [] => rest
-                        .next()
-                        .ok_or_else(|| usage_error(&name, format!("Argument expected for the -{} option", letter as char)))?,
+                    [] => rest.next().ok_or_else(|| {
+                        usage_error(&name, format!("Argument expected for the -{} option", letter as char))
+                    })?,
                     inline => OsStr::from_bytes(inline).to_os_string(),
                 };
                 at = letters.len();
@@ -239,8 +239,12 @@ fn x_option(config: &mut Config, text: &str) -> Result<(), Stop> {
     match (name.as_str(), &value) {
         ("dev", None) => config.dev_mode = true,
         ("int_max_str_digits", value) => {
-            config.int_max_str_digits = digits_limit(value.as_deref())
-                .ok_or_else(|| fatal("config_init_int_max_str_digits", "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited."))?;
+            config.int_max_str_digits = digits_limit(value.as_deref()).ok_or_else(|| {
+                fatal(
+                    "config_init_int_max_str_digits",
+                    "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.",
+                )
+            })?;
         }
         _ => {}
     }
@@ -277,16 +281,20 @@ fn environment(config: &mut Config) -> Result<(), Stop> {
         config.warn_options.splice(0..0, options);
     }
     if let Some(value) = env(config, "PYTHONINTMAXSTRDIGITS") {
-        config.int_max_str_digits = digits_limit(value.to_str())
-            .ok_or_else(|| fatal("config_init_int_max_str_digits", "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited."))?;
+        config.int_max_str_digits = digits_limit(value.to_str()).ok_or_else(|| {
+            fatal(
+                "config_init_int_max_str_digits",
+                "PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited.",
+            )
+        })?;
     }
     if let Some(value) = env(config, "PYTHONHASHSEED")
         && value != "random"
     {
         let seed = value.to_str().and_then(|text| text.parse::<u32>().ok());
-        config.hash_seed = Some(
-            seed.ok_or_else(|| fatal("config_init_hash_seed", "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]"))?,
-        );
+        config.hash_seed = Some(seed.ok_or_else(|| {
+            fatal("config_init_hash_seed", "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]")
+        })?);
     }
     if config.dev_mode {
         config.warn_options.insert(0, "default".to_string());

@@ -8,10 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use whipsnake_module_text::compile::PROGRAM_FILE;
 use whipsnake_runtime::interp::{CompileMode, CompileRequest, CompileSource};
 use whipsnake_runtime::prelude::*;
-use whipsnake_runtime::{fs_name, os_error};
 use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::module;
 use whipsnake_runtime::types::str::to_rust_string;
+use whipsnake_runtime::{fs_name, os_error};
 
 /// How the process is to end.
 pub enum Ending {
@@ -280,9 +280,8 @@ fn exit_code(th: &Thread, exception: Value) -> i32 {
     }
     flush(th);
     let shown = match whipsnake_runtime::sys::get_object(th, "stderr") {
-        Ok(Some(stream)) if !stream.is_none() => {
-            object::str(th, code.value()).and_then(|text| call::call_method(th, stream.value(), "write", &[text.value()]))
-        }
+        Ok(Some(stream)) if !stream.is_none() => object::str(th, code.value())
+            .and_then(|text| call::call_method(th, stream.value(), "write", &[text.value()])),
         _ => object::str(th, code.value()).inspect(|text| eprint!("{}", to_rust_string(text.value()))),
     };
     drop(shown);

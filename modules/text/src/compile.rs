@@ -163,13 +163,7 @@ fn decode(th: &Thread, encoding: &str, bytes: &[u8]) -> Result<String, String> {
 }
 
 /// Issues a warning about the source. One that a filter makes an exception is a SyntaxError at its place.
-fn warn(
-    th: &Thread,
-    category: &'static Type,
-    message: &str,
-    filename: Value,
-    place: [Option<i64>; 4],
-) -> PyResult<()> {
+fn warn(th: &Thread, category: &'static Type, message: &str, filename: Value, place: [Option<i64>; 4]) -> PyResult<()> {
     let line = place[0].unwrap_or(0) as i32;
     let Err(raised) = whipsnake_runtime::warnings::warn_explicit(th, category, message, filename, line) else {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Rich comparison.
 
 use crate::prelude::*;
+use crate::types::str::{self, Str};
 
 /// `a op b`.
 ///
@@ -81,5 +82,14 @@ pub fn rich_bool(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult<boo
 /// As [`rich_bool`].
 #[inline]
 pub fn eq(th: &Thread, a: Value, b: Value) -> PyResult<bool> {
+    if a.same(b) {
+        return Ok(true);
+    }
+    if a.is_small_int() && b.is_small_int() {
+        return Ok(false);
+    }
+    if let (Some(x), Some(y)) = (a.exact::<Str>(), b.exact::<Str>()) {
+        return Ok(str::eq(x, y));
+    }
     rich_bool(th, a, b, CompareOp::Eq)
 }

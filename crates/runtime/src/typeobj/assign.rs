@@ -84,6 +84,7 @@ pub(crate) fn set_class(th: &Thread, v: Value, new: Option<Value>) -> PyResult<(
     if new.is_heap_type() {
         new.core.head.incref();
     }
+    new.had_weakrefs.set(new.had_weakrefs.get() || old.had_weakrefs.get());
     // SAFETY: I1, a live heap object.
     unsafe { (*v.as_ptr()).ob_type.set(&new.core) };
     if old.is_heap_type() {

@@ -264,6 +264,8 @@ pub struct Type {
     pub slot_members: Cell<(u32, u32)>,
     /// Instances consist of nothing but a shape and attribute values: no class of the MRO adds anything else.
     pub plain_instances: Cell<bool>,
+    /// Some instance was weakly referenced once: the death of instances has to look for references.
+    pub had_weakrefs: Cell<bool>,
     /// The live subclasses (weakly: a dying class removes itself).
     pub subclasses: RefCell<Vec<*const Type>>,
     /// Root of the shape tree of the class's instances; 0 = none made yet.
@@ -301,6 +303,7 @@ impl Type {
             ht_slots: ObjCell::EMPTY,
             slot_members: Cell::new((0, 0)),
             plain_instances: Cell::new(false),
+            had_weakrefs: Cell::new(false),
             subclasses: RefCell::new(Vec::new()),
             root_shape: Cell::new(0),
             inline_hint: Cell::new(4),
@@ -318,6 +321,7 @@ impl Type {
             ht_slots: ObjCell::EMPTY,
             slot_members: Cell::new((0, 0)),
             plain_instances: Cell::new(false),
+            had_weakrefs: Cell::new(false),
             subclasses: RefCell::new(Vec::new()),
             root_shape: Cell::new(0),
             inline_hint: Cell::new(4),

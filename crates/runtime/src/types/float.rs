@@ -204,7 +204,9 @@ pub fn to_int(th: &Thread, x: f64) -> PyResult {
 
 /// `float.__new__`.
 fn new(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if std::ptr::eq(ty, &FLOAT_TYPE) || ty.slots().init.map(|f| f as usize) == FLOAT_TYPE.slots().init.map(|f| f as usize) {
+    if std::ptr::eq(ty, &FLOAT_TYPE)
+        || ty.slots().init.map(|f| f as usize) == FLOAT_TYPE.slots().init.map(|f| f as usize)
+    {
         args.no_keywords(th, "float")?;
     }
     if args.len() > 1 {

@@ -66,6 +66,21 @@ pub fn new(th: &Thread, start: Value, stop: Value, step: Value) -> PyResult {
     }
 }
 
+impl Slice {
+    /// Start, stop and step as [`unpack`] gives them, when they are immediate ints or None and the step is not zero.
+    #[inline]
+    pub fn plain(&self) -> Option<(isize, isize, isize)> {
+        let part = |v: Value, default: isize| match v.as_small_int() {
+            Some(i) => Some(i as isize),
+            None if v.is_none() => Some(default),
+            None => None,
+        };
+        let step = part(self.step(), 1).filter(|step| *step != 0)?;
+        let (first, last) = if step < 0 { (isize::MAX, isize::MIN) } else { (0, isize::MAX) };
+        Some((part(self.start(), first)?, part(self.stop(), last)?, step))
+    }
+}
+
 /// Whether the step is left out or 1: such a slice may change a sequence's length by assignment.
 pub fn step_is_one(slice: &Slice) -> bool {
     slice.step().is_none() || int::try_i64(slice.step()) == Some(1)

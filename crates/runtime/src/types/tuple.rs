@@ -282,7 +282,7 @@ fn repeat(th: &Thread, v: Value, n: isize) -> PyResult {
 
 fn contains(th: &Thread, v: Value, wanted: Value) -> PyResult<bool> {
     for item in this(v).as_slice() {
-        if item.is(wanted) || compare::eq(th, *item, wanted)? {
+        if compare::eq(th, *item, wanted)? {
             return Ok(true);
         }
     }
@@ -294,7 +294,9 @@ fn iterate(th: &Thread, v: Value) -> PyResult {
 }
 
 fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if std::ptr::eq(ty, &TUPLE_TYPE) || ty.slots().init.map(|f| f as usize) == TUPLE_TYPE.slots().init.map(|f| f as usize) {
+    if std::ptr::eq(ty, &TUPLE_TYPE)
+        || ty.slots().init.map(|f| f as usize) == TUPLE_TYPE.slots().init.map(|f| f as usize)
+    {
         args.no_keywords(th, "tuple")?;
     }
     if args.len() > 1 {

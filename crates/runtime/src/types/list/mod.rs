@@ -307,7 +307,7 @@ fn richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     th.check_native_stack(" in comparison")?;
     let mut i = 0;
     while let (Some(p), Some(q)) = (x.get(i), y.get(i)) {
-        if !p.is(q.value()) && !compare::eq(th, p.value(), q.value())? {
+        if !compare::eq(th, p.value(), q.value())? {
             return match op {
                 CompareOp::Eq => Ok(Obj::bool(false)),
                 CompareOp::Ne => Ok(Obj::bool(true)),
@@ -337,7 +337,13 @@ fn subscript(th: &Thread, v: Value, key: Value) -> PyResult {
         return item(th, v, i as isize);
     }
     if let Some(slice) = key.cast::<crate::types::slice::Slice>() {
-        let (start, _, step, count) = crate::types::slice::indices(th, slice, list.len())?;
+        let (start, _, step, count) = match slice.plain() {
+            Some((start, stop, step)) => {
+                let (start, stop, count) = crate::types::slice::adjust(list.len() as isize, start, stop, step);
+                (start, stop, step, count)
+            }
+            None => crate::types::slice::indices(th, slice, list.len())?,
+        };
         let items = list.as_slice();
         if step == 1 {
             return th.list_of(&items[start as usize..start as usize + count]);
@@ -389,13 +395,15 @@ pub fn assign_same_length(list: &List, start: isize, stop: isize, value: Value) 
         return false;
     }
     // All are in place before anything is released.
-    let mut old = [const { None }; SWAPPED];
+    let mut old = [statics::none(); SWAPPED];
     for (i, v) in items.iter().enumerate() {
         // SAFETY: I8, the slice lies within the list's items.
         let place = unsafe { &mut *list.0.items.get().add(start as usize + i) };
-        old[i] = Some(Obj::steal(std::mem::replace(place, v.own().into_value())));
+        old[i] = std::mem::replace(place, v.own().into_value());
     }
-    drop(old);
+    for v in &old[..count] {
+        release(*v);
+    }
     true
 }
 
@@ -532,11 +540,19 @@ pub fn extend(th: &Thread, list: Value, source: Value) -> PyResult<()> {
 fn contains(th: &Thread, v: Value, wanted: Value) -> PyResult<bool> {
     let list = this(v);
     let mut i = 0;
-    while let Some(item) = list.get(i) {
-        if item.is(wanted) || compare::eq(th, item.value(), wanted)? {
+    while let Some(item) = list.peek(i) {
+        i += 1;
+        if item.same(wanted) {
             return Ok(true);
         }
-        i += 1;
+        // Two different immediates of a kind are different numbers.
+        if item.is_small_int() && wanted.is_small_int() {
+            continue;
+        }
+        let item = item.own();
+        if compare::eq(th, item.value(), wanted)? {
+            return Ok(true);
+        }
     }
     Ok(false)
 }
@@ -550,7 +566,8 @@ fn construct(th: &Thread, ty: &'static Type, _: Args) -> PyResult {
 }
 
 fn init(th: &Thread, v: Value, args: Args) -> PyResult<()> {
-    if args.keyword_count() != 0 && v.ty().slots().new.map(|f| f as usize) == LIST_TYPE.slots().new.map(|f| f as usize) {
+    if args.keyword_count() != 0 && v.ty().slots().new.map(|f| f as usize) == LIST_TYPE.slots().new.map(|f| f as usize)
+    {
         return err!(th, TYPE_ERROR, "list() takes no keyword arguments");
     }
     if args.len() > 1 {
