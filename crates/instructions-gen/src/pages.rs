@@ -1,7 +1,7 @@
 //! What is said about instructions and uops: the tables for other tiers, and the reference page.
 
 use crate::definitions::{Definitions, OpArgPart};
-use crate::uops::{Input, Output, UopKind};
+use crate::uops::{Input, UopKind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

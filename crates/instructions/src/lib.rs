@@ -4,7 +4,7 @@
 //! - `fast/`: bodies over layouts only (`core`, no calls): also compiled into stencils
 //! - `slow/`: bodies that call the runtime, and may run Python code
 //! - `control/`: bodies that change frame, instruction pointer or stack height themselves
-//! - `families.rs`, `compositions.rs`: which uops make which instruction (read by the generator, not compiled)
+//! - `instructions.def`, beside `src/`: which uops make which instruction (read by the generator, not compiled)
 //!
 //! Laws: a guard (`guard_*`) only looks; an op that returns `Deopt` makes every check before its first effect; only an op
 //! that takes the thread can run Python code. The generator (`whipsnake-instructions-gen`) reads the signatures: they

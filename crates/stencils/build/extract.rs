@@ -45,9 +45,22 @@ pub struct Stencil {
 }
 
 impl Stencil {
-    /// The hole at an offset.
-    pub fn hole_at(&mut self, offset: usize) -> Option<&mut Hole> {
+    fn hole_at(&mut self, offset: usize) -> Option<&mut Hole> {
         self.holes.iter_mut().find(|hole| hole.offset == offset)
+    }
+    /// Exchanges the targets of the jumps whose operands lie there, if the first continues and the second does not.
+    pub fn swap_final_jumps(&mut self, first: usize, second: usize) -> bool {
+        let mut fill = |offset| self.hole_at(offset).map(|hole| hole.fill.clone());
+        let (Some(continues), Some(leaves)) = (fill(first), fill(second)) else { return false };
+        if continues != Fill::Jump("Continue") || leaves == continues {
+            return false;
+        }
+        for (offset, fill) in [(first, leaves), (second, continues)] {
+            if let Some(hole) = self.hole_at(offset) {
+                hole.fill = fill;
+            }
+        }
+        true
     }
     /// Leaves out the jump at the end (its offset and its operand's) if it goes to the continuation.
     fn leave_out_final_jump(&mut self, jump: Option<(usize, usize)>) {
@@ -121,7 +134,7 @@ fn stencil(machine: Machine, file: &object::File, name: &str, symbol: &object::S
     if name != "JUMP" {
         match machine {
             Machine::X86_64 => x86_64::end_in_continuation(&mut stencil),
-            Machine::Aarch64 => {}
+            Machine::Aarch64 => aarch64::end_in_continuation(&mut stencil),
         }
         stencil.leave_out_final_jump(match machine {
             Machine::X86_64 => x86_64::final_jump(&stencil.code),

@@ -1,6 +1,6 @@
 //! x86-64: relocations, the final jump, and what a stencil must not contain.
 
-use crate::extract::{Fill, Stencil};
+use crate::extract::Stencil;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, Register};
 
 /// The patch for a relocation.
@@ -25,16 +25,13 @@ pub fn final_jump(code: &[u8]) -> Option<(usize, usize)> {
 pub fn end_in_continuation(stencil: &mut Stencil) {
     let Some(at) = stencil.code.len().checked_sub(11) else { return };
     let [0x0f, condition @ 0x80..=0x8f, _, _, _, _, 0xe9, ..] = stencil.code[at..] else { return };
-    let (near, far) = (at + 2, at + 7);
-    let fill = |stencil: &mut Stencil, offset| stencil.hole_at(offset).map(|hole| hole.fill.clone());
-    let (Some(first), Some(second)) = (fill(stencil, near), fill(stencil, far)) else { return };
-    if first == Fill::Jump("Continue") && second != first {
+    // Nothing else may jump to the second jump.
+    let mut before = Decoder::new(64, &stencil.code[..at], DecoderOptions::NONE);
+    if before.iter().any(|instruction| instruction.near_branch_target() == at as u64 + 6) {
+        return;
+    }
+    if stencil.swap_final_jumps(at + 2, at + 7) {
         stencil.code[at + 1] = condition ^ 1;
-        for (offset, fill) in [(near, second), (far, first)] {
-            if let Some(hole) = stencil.hole_at(offset) {
-                hole.fill = fill;
-            }
-        }
     }
 }
 

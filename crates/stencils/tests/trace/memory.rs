@@ -30,11 +30,17 @@ pub fn make(len: usize, write: impl FnOnce(&mut [u8], u64)) -> Code {
 /// Machines whose instruction cache does not see what was written.
 #[cfg(target_arch = "aarch64")]
 unsafe fn flush(start: *mut u8, len: usize) {
-    unsafe extern "C" {
-        fn __clear_cache(start: *mut u8, end: *mut u8);
+    // SAFETY: the range of a mapping; 16 bytes is the least a cache line has.
+    unsafe {
+        for line in (0..len).step_by(16).map(|at| start.add(at)) {
+            core::arch::asm!("dc cvau, {0}", in(reg) line);
+        }
+        core::arch::asm!("dsb ish");
+        for line in (0..len).step_by(16).map(|at| start.add(at)) {
+            core::arch::asm!("ic ivau, {0}", in(reg) line);
+        }
+        core::arch::asm!("dsb ish", "isb");
     }
-    // SAFETY: the range of a mapping.
-    unsafe { __clear_cache(start, start.add(len)) };
 }
 
 #[cfg(not(target_arch = "aarch64"))]
