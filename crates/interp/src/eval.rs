@@ -53,6 +53,7 @@ pub fn hooks(compile: fn(&Thread, &whipsnake_runtime::interp::CompileRequest) ->
 }
 
 /// Pushes the sentinel frame of a new activation.
+#[inline(always)]
 fn push_sentinel(th: &Thread) -> PyResult<*mut Frame> {
     th.check_native_stack("")?;
     let frame = frames::reserve(th, FRAME_HEADER_SLOTS as u32 + 2);
@@ -72,6 +73,7 @@ fn push_sentinel(th: &Thread) -> PyResult<*mut Frame> {
     Ok(frame)
 }
 
+#[inline(always)]
 fn pop_sentinel(th: &Thread, sentinel: *mut Frame) {
     // SAFETY: I6, the sentinel is on top of the frame stack again.
     unsafe { th.core.frame.set((*sentinel).previous.get()) };
@@ -209,15 +211,12 @@ fn resume_generator(th: &Thread, generator: Value, resume: Resume) -> PyResult<R
     };
     let result = run(th, frame, throw);
     pop_sentinel(th, sentinel);
-    drop(keep_alive_check(keep_alive));
-    match result {
+    let result = match result {
         Ok(v) if object.state.get() == FRAME_CLEARED => Ok(Resumed::Returned(v)),
         Ok(v) => Ok(Resumed::Yielded(v)),
         Err(raised) => Err(raised),
-    }
-}
-
-/// The generator must outlive the look at its state.
-fn keep_alive_check(generator: Obj) -> Obj {
-    generator
+    };
+    // Not before its state has been looked at.
+    drop(keep_alive);
+    result
 }

@@ -135,7 +135,7 @@ impl Params {
         }
         let mut extra = Vec::new();
         for (name, value) in args.keywords() {
-            let text = crate::types::str::to_rust_string(name);
+            let text = crate::types::str::to_cow(name);
             match self.names.iter().skip(self.positional_only).position(|n| *n == text) {
                 Some(at) => {
                     let at = at + self.positional_only;

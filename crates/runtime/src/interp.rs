@@ -125,6 +125,8 @@ pub struct Interp {
     pub gc: crate::gc::Collector,
     pub threads: RefCell<Vec<*const Thread>>,
     pub recursion_limit: Cell<i32>,
+    /// `sys.set_int_max_str_digits`: how many decimal digits an int may have as text; 0 = no limit.
+    pub int_max_str_digits: Cell<usize>,
     pub finalizing: Cell<bool>,
 }
 
@@ -146,6 +148,7 @@ impl Interp {
         Box::leak(Box::new(Interp {
             heap: Heap::new(),
             hooks,
+            int_max_str_digits: Cell::new(config.int_max_str_digits),
             config,
             hash_key,
             shapes: Shapes::new(),

@@ -11,6 +11,7 @@ pub struct ArrayIterator {
 }
 
 impl Payload for ArrayIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ARRAY_ITERATOR_TYPE
     }

@@ -22,6 +22,7 @@ pub struct Array {
 }
 
 impl Payload for Array {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ARRAY_TYPE
     }

@@ -14,6 +14,7 @@ pub struct DefaultDict {
 
 // SAFETY: I4, `DEFAULTDICT_TYPE` declares this layout.
 unsafe impl Layout for DefaultDict {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &DEFAULTDICT_TYPE
     }

@@ -19,6 +19,7 @@ pub struct Deque {
 }
 
 impl Payload for Deque {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &DEQUE_TYPE
     }
@@ -71,6 +72,7 @@ pub struct DequeIterator<const BACKWARDS: bool> {
 }
 
 impl<const BACKWARDS: bool> Payload for DequeIterator<BACKWARDS> {
+    #[inline(always)]
     fn ty() -> &'static Type {
         if BACKWARDS { &DEQUE_REVERSE_ITERATOR_TYPE } else { &DEQUE_ITERATOR_TYPE }
     }

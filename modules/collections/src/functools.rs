@@ -12,6 +12,7 @@ pub struct Key {
 }
 
 impl Payload for Key {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &KEY_TYPE
     }

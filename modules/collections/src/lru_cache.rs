@@ -115,6 +115,7 @@ pub struct LruCache {
 }
 
 impl Payload for LruCache {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LRU_CACHE_TYPE
     }

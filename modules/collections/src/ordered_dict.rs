@@ -21,6 +21,7 @@ pub struct OrderedDict {
 
 // SAFETY: I4, `ORDERED_DICT_TYPE` declares this layout.
 unsafe impl Layout for OrderedDict {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ORDERED_DICT_TYPE
     }

@@ -22,6 +22,7 @@ pub struct Partial {
 }
 
 impl Payload for Partial {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &PARTIAL_TYPE
     }
@@ -41,6 +42,7 @@ impl Payload for Partial {
 pub struct Placeholder;
 
 impl Payload for Placeholder {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &PLACEHOLDER_TYPE
     }

@@ -13,6 +13,7 @@ pub struct TupleGetter {
 }
 
 impl Payload for TupleGetter {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TUPLEGETTER_TYPE
     }

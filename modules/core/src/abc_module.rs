@@ -67,6 +67,7 @@ pub struct AbcData {
 }
 
 impl Payload for AbcData {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ABC_DATA_TYPE
     }

@@ -37,6 +37,7 @@ pub struct Token {
 pub struct Missing;
 
 impl Payload for Context {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &CONTEXT_TYPE
     }
@@ -48,6 +49,7 @@ impl Payload for Context {
     }
 }
 impl Payload for ContextVar {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &CONTEXT_VAR_TYPE
     }
@@ -57,6 +59,7 @@ impl Payload for ContextVar {
     }
 }
 impl Payload for Token {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TOKEN_TYPE
     }
@@ -67,6 +70,7 @@ impl Payload for Token {
     }
 }
 impl Payload for Missing {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &MISSING_TYPE
     }

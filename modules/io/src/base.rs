@@ -16,6 +16,7 @@ pub struct Base {
 pub const DICT_OFFSET: isize = 16;
 
 impl Payload for Base {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &IO_BASE_TYPE
     }

@@ -36,6 +36,7 @@ pub struct FileIo {
 }
 
 impl Payload for FileIo {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FILE_IO_TYPE
     }

@@ -20,6 +20,7 @@ pub struct BytesIo {
 }
 
 impl Payload for BytesIo {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BYTES_IO_TYPE
     }
@@ -364,6 +365,7 @@ struct Exporter {
 }
 
 impl Payload for Exporter {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BYTES_IO_BUFFER_TYPE
     }

@@ -25,6 +25,7 @@ pub struct StringIo {
 }
 
 impl Payload for StringIo {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &STRING_IO_TYPE
     }

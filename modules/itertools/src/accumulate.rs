@@ -16,6 +16,7 @@ pub struct Accumulate {
 }
 
 impl Payload for Accumulate {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ACCUMULATE_TYPE
     }

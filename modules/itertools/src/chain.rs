@@ -15,6 +15,7 @@ pub struct Chain {
 }
 
 impl Payload for Chain {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &CHAIN_TYPE
     }
@@ -107,6 +108,7 @@ pub struct Compress {
 }
 
 impl Payload for Compress {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &COMPRESS_TYPE
     }
@@ -167,6 +169,7 @@ pub struct Starmap {
 }
 
 impl Payload for Starmap {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &STARMAP_TYPE
     }
@@ -213,6 +216,7 @@ pub struct Pairwise {
 }
 
 impl Payload for Pairwise {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &PAIRWISE_TYPE
     }
@@ -285,6 +289,7 @@ pub struct Batched {
 }
 
 impl Payload for Batched {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BATCHED_TYPE
     }
@@ -365,6 +370,7 @@ pub struct ZipLongest {
 }
 
 impl Payload for ZipLongest {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ZIP_LONGEST_TYPE
     }

@@ -51,7 +51,7 @@ fn result<'a>(
     changed: usize,
     item: impl Fn(usize) -> &'a Obj,
 ) -> PyResult<Option<Obj>> {
-    if let Some(tuple) = last.take() {
+    if let Some(tuple) = last.take_latest() {
         for i in changed..len {
             // The pool owns the old item as well: releasing it runs nothing.
             drop(tuple.set(i, item(i).clone()));
@@ -288,6 +288,7 @@ pub struct Product {
 }
 
 impl Payload for Product {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &PRODUCT_TYPE
     }

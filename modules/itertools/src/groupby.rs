@@ -20,6 +20,7 @@ pub struct Groupby {
 }
 
 impl Payload for Groupby {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &GROUPBY_TYPE
     }
@@ -115,6 +116,7 @@ pub struct Grouper {
 }
 
 impl Payload for Grouper {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &GROUPER_TYPE
     }

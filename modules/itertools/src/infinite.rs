@@ -18,6 +18,7 @@ pub struct Count {
 }
 
 impl Payload for Count {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &COUNT_TYPE
     }
@@ -125,6 +126,7 @@ pub struct Cycle {
 }
 
 impl Payload for Cycle {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &CYCLE_TYPE
     }
@@ -185,6 +187,7 @@ pub struct Repeat {
 }
 
 impl Payload for Repeat {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &REPEAT_TYPE
     }

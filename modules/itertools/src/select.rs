@@ -133,6 +133,7 @@ pub struct Islice {
 }
 
 impl Payload for Islice {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ISLICE_TYPE
     }

@@ -20,6 +20,7 @@ pub struct TeeData {
 }
 
 impl Payload for TeeData {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TEE_DATA_TYPE
     }
@@ -84,6 +85,7 @@ pub struct Tee {
 }
 
 impl Payload for Tee {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TEE_TYPE
     }

@@ -13,6 +13,7 @@ pub struct Random {
 }
 
 impl Payload for Random {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &RANDOM_TYPE
     }

@@ -356,6 +356,7 @@ pub struct Struct {
 }
 
 impl Payload for Struct {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &STRUCT_TYPE
     }
@@ -537,6 +538,7 @@ struct UnpackIterator {
 }
 
 impl Payload for UnpackIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &UNPACK_ITERATOR_TYPE
     }

@@ -13,6 +13,7 @@ pub struct ItemGetter {
 }
 
 impl Payload for ItemGetter {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ITEMGETTER_TYPE
     }
@@ -115,6 +116,7 @@ pub struct AttrGetter {
 }
 
 impl Payload for AttrGetter {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ATTRGETTER_TYPE
     }

@@ -13,6 +13,7 @@ pub struct MethodCaller {
 }
 
 impl Payload for MethodCaller {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &METHODCALLER_TYPE
     }

@@ -23,6 +23,7 @@ struct DirEntry {
 }
 
 impl Payload for DirEntry {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &DIR_ENTRY_TYPE
     }
@@ -161,6 +162,7 @@ struct ScanDir {
 }
 
 impl Payload for ScanDir {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &SCANDIR_TYPE
     }

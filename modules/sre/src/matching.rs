@@ -17,6 +17,7 @@ pub struct Match {
 }
 
 impl Payload for Match {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &MATCH_TYPE
     }

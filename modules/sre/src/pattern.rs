@@ -30,6 +30,7 @@ pub struct Pattern {
 }
 
 impl Payload for Pattern {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &PATTERN_TYPE
     }

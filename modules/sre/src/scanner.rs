@@ -59,6 +59,7 @@ impl Walk {
 pub struct Scanner(Walk);
 
 impl Payload for Scanner {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &SCANNER_TYPE
     }
@@ -71,6 +72,7 @@ impl Payload for Scanner {
 pub struct FindIterator(Walk);
 
 impl Payload for FindIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FIND_ITERATOR_TYPE
     }

@@ -17,6 +17,7 @@ pub struct Template {
 }
 
 impl Payload for Template {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TEMPLATE_TYPE
     }

@@ -32,6 +32,7 @@ struct Program {
 }
 
 impl Payload for TokenizerIter {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TOKENIZER_ITER_TYPE
     }

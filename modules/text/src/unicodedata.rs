@@ -16,6 +16,7 @@ use whipsnake_text::unicode::to_digit;
 pub struct Ucd;
 
 impl Payload for Ucd {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &UCD_TYPE
     }

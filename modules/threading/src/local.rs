@@ -25,6 +25,7 @@ struct Registry {
 }
 
 impl Payload for Local {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LOCAL_TYPE
     }

@@ -38,6 +38,7 @@ pub struct Lock {
 }
 
 impl Payload for Lock {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LOCK_TYPE
     }
@@ -138,6 +139,7 @@ pub struct ReentrantLock {
 }
 
 impl Payload for ReentrantLock {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &RLOCK_TYPE
     }

@@ -33,6 +33,7 @@ struct Handle {
 }
 
 impl Payload for Handle {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &HANDLE_TYPE
     }

@@ -6,9 +6,13 @@ use crate::types::list::List;
 
 /// `min` and `max`: the first of the best items.
 fn extreme(th: &Thread, args: Args, name: &str, op: CompareOp) -> PyResult {
+    if let (Some(first), Some(second), 2) = (args.get(0), args.get(1), args.slots().len()) {
+        let verdict = compare::rich(th, second, first, op)?;
+        return Ok(if object::is_true(th, verdict.value())? { second } else { first }.own());
+    }
     let (mut key, mut default) = (None, None);
     for (keyword, value) in args.keywords() {
-        match crate::types::str::to_rust_string(keyword).as_str() {
+        match &*crate::types::str::to_cow(keyword) {
             "key" => key = Some(value).filter(|v| !v.is_none()),
             "default" => default = Some(value),
             other => return err!(th, TYPE_ERROR, "{name}() got an unexpected keyword argument '{other}'"),
@@ -210,7 +214,7 @@ pub(super) mod functions {
         }
         let (mut key, mut reverse) = (None, false);
         for (keyword, value) in args.keywords() {
-            match crate::types::str::to_rust_string(keyword).as_str() {
+            match &*crate::types::str::to_cow(keyword) {
                 "key" => key = Some(value).filter(|v| !v.is_none()),
                 "reverse" => reverse = object::is_true(th, value)?,
                 other => return err!(th, TYPE_ERROR, "sort() got an unexpected keyword argument '{other}'"),
@@ -248,7 +252,7 @@ fn sum_arguments(th: &Thread, args: Args) -> PyResult<(Value, Value)> {
     }
     let mut start = args.get(1);
     for (keyword, value) in args.keywords() {
-        match crate::types::str::to_rust_string(keyword).as_str() {
+        match &*crate::types::str::to_cow(keyword) {
             "start" => start = Some(value),
             other => return err!(th, TYPE_ERROR, "sum() got an unexpected keyword argument '{other}'"),
         }

@@ -10,6 +10,7 @@ pub struct AnextAwaitable {
 }
 
 impl Payload for AnextAwaitable {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ANEXT_AWAITABLE_TYPE
     }

@@ -163,6 +163,7 @@ pub struct Finder {
 }
 
 impl Payload for Finder {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FINDER_TYPE
     }
@@ -256,6 +257,7 @@ pub struct Loader {
 }
 
 impl Payload for Loader {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LOADER_TYPE
     }

@@ -14,6 +14,7 @@ pub use format::{format_complex, format_float, format_int, formatted_str, locale
 
 use crate::prelude::*;
 use crate::typeobj::BinaryFn;
+use crate::types::int;
 use whipsnake_numbers::{ErrorKind, NumError};
 
 /// The kinds of `BINARY_OP`, with CPython's numbers.
@@ -249,7 +250,32 @@ pub fn binary_op(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
     binary_op_slow(th, op, a, b)
 }
 
+/// A plain operator on two ints of exact type, at least one of them on the heap; `None` for operators that are rare.
+#[inline]
+fn int_op(th: &Thread, op: NumberOp, a: Value, b: Value) -> Option<PyResult> {
+    let is_int = |v: Value| v.is_small_int() || v.is_exact(&statics::INT_TYPE);
+    if !is_int(a) || !is_int(b) {
+        return None;
+    }
+    Some(match op {
+        NumberOp::Add => int::add(th, a, b),
+        NumberOp::Subtract => int::sub(th, a, b),
+        NumberOp::Multiply => int::mul(th, a, b),
+        NumberOp::FloorDivide => int::floordiv(th, a, b),
+        NumberOp::Remainder => int::modulo(th, a, b),
+        NumberOp::Lshift => int::lshift(th, a, b),
+        NumberOp::Rshift => int::rshift(th, a, b),
+        NumberOp::And => int::and(th, a, b),
+        NumberOp::Or => int::or(th, a, b),
+        NumberOp::Xor => int::xor(th, a, b),
+        _ => return None,
+    })
+}
+
 fn binary_op_slow(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
+    if let Some(result) = int_op(th, op, a, b) {
+        return result;
+    }
     match op {
         NumberOp::Power => return power(th, a, b, statics::none()),
         NumberOp::Subscr => return object::get_item(th, a, b),
@@ -295,6 +321,9 @@ pub fn inplace_op(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
     }
     if plain == NumberOp::Power {
         return inplace_power(th, a, b);
+    }
+    if let Some(result) = int_op(th, plain, a, b) {
+        return result;
     }
     if let Some(slot) = inplace_slot(a.ty().slots(), plain) {
         let result = slot(th, a, b)?;

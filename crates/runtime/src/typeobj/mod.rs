@@ -67,10 +67,12 @@ pub enum CompareOp {
 }
 
 impl CompareOp {
+    #[inline]
     pub fn from_index(i: u32) -> CompareOp {
         [Self::Lt, Self::Le, Self::Eq, Self::Ne, Self::Gt, Self::Ge][i as usize % 6]
     }
     /// The operator with its operands exchanged.
+    #[inline]
     pub fn swapped(self) -> CompareOp {
         match self {
             Self::Lt => Self::Gt,
@@ -84,6 +86,7 @@ impl CompareOp {
         ["<", "<=", "==", "!=", ">", ">="][self as usize]
     }
     /// What the operator says of an ordering.
+    #[inline]
     pub fn holds(self, ordering: std::cmp::Ordering) -> bool {
         match self {
             Self::Lt => ordering.is_lt(),
@@ -280,6 +283,7 @@ pub struct Type {
 unsafe impl Sync for Type {}
 // SAFETY: I4, every type object is a `Type`.
 unsafe impl Layout for Type {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &crate::types::statics::TYPE_TYPE
     }

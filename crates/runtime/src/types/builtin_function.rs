@@ -14,6 +14,7 @@ pub struct BuiltinFunction {
 }
 
 impl Payload for BuiltinFunction {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BUILTIN_FUNCTION_TYPE
     }

@@ -21,6 +21,7 @@ pub struct ByteArray {
 }
 
 impl Payload for ByteArray {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BYTEARRAY_TYPE
     }

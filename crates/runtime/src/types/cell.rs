@@ -10,6 +10,7 @@ pub struct CellVar(CellObject);
 
 // SAFETY: I4, `repr(transparent)` over the cell layout.
 unsafe impl Layout for CellVar {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &CELL_TYPE
     }

@@ -21,6 +21,7 @@ pub struct Code(pub CodeObject);
 
 // SAFETY: I4, `repr(transparent)` over the code layout.
 unsafe impl Layout for Code {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &CODE_TYPE
     }

@@ -20,6 +20,7 @@ pub struct Complex(ComplexObject);
 
 // SAFETY: I4, `COMPLEX_TYPE` declares this layout.
 unsafe impl Layout for Complex {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &COMPLEX_TYPE
     }

@@ -332,6 +332,7 @@ pub struct MethodWrapper {
 }
 
 impl Payload for MethodWrapper {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &METHOD_WRAPPER_TYPE
     }

@@ -17,6 +17,7 @@ pub struct Float(FloatObject);
 
 // SAFETY: I4, `FLOAT_TYPE` declares this layout.
 unsafe impl Layout for Float {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FLOAT_TYPE
     }

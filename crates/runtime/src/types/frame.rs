@@ -34,6 +34,7 @@ pub struct FrameView {
 pub type FrameViewObject = Instance<FrameView>;
 
 impl Payload for FrameView {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FRAME_TYPE
     }

@@ -25,6 +25,7 @@ pub struct Generator(pub GeneratorObject);
 
 // SAFETY: I4, `repr(transparent)`; only used for exact checks through `of`.
 unsafe impl Layout for Generator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &GENERATOR_TYPE
     }
@@ -556,6 +557,7 @@ struct CoroutineWrapper {
 }
 
 impl Payload for CoroutineWrapper {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &COROUTINE_WRAPPER_TYPE
     }

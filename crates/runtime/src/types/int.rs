@@ -13,11 +13,11 @@ mod ops;
 mod text;
 
 pub use ops::*;
-pub(crate) use text::bytes_of;
 pub use text::{
     DEFAULT_MAX_STR_DIGITS, ascii_digits, decimal, from_text, from_text_with_base, max_str_digits, parse_latin,
     set_max_str_digits,
 };
+pub(crate) use text::{bytes_of, decimal_i64};
 
 use crate::prelude::*;
 use whipsnake_layout::objects::IntObject;
@@ -30,6 +30,7 @@ pub struct Int(IntObject);
 
 // SAFETY: I4, `INT_TYPE` declares this layout.
 unsafe impl Layout for Int {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &INT_TYPE
     }
@@ -247,13 +248,11 @@ pub(crate) fn from_i128(th: &Thread, i: i128) -> PyResult {
     if let Ok(small) = i64::try_from(i) {
         return th.int(small);
     }
-    let mut digits = [0; 5];
-    let (mut rest, mut count) = (i.unsigned_abs(), 0);
-    while rest != 0 {
-        digits[count] = rest as u32 & bigint::DIGIT_MASK;
-        rest >>= bigint::DIGIT_BITS;
-        count += 1;
-    }
+    let magnitude = i.unsigned_abs();
+    let digit = |n: u32| (magnitude >> (n * bigint::DIGIT_BITS)) as u32 & bigint::DIGIT_MASK;
+    let digits = [digit(0), digit(1), digit(2), digit(3), digit(4)];
+    // It has more than 62 bits: three digits at least.
+    let count = if digits[4] != 0 { 5 } else { 3 + usize::from(digits[3] != 0) };
     allocate(th, &INT_TYPE, BigRef { negative: i < 0, digits: &digits[..count] })
 }
 
@@ -264,11 +263,16 @@ pub(crate) fn as_medium(v: Value) -> Option<i128> {
         return Some(i128::from(i));
     }
     let heap = heap_int(v);
-    let digits = heap.digits();
-    if digits.len() > 4 {
-        return None;
-    }
-    let magnitude = digits.iter().rev().fold(0i128, |acc, &digit| acc << bigint::DIGIT_BITS | i128::from(digit));
+    let word = |low: u32, high: u32| u64::from(low) | u64::from(high) << bigint::DIGIT_BITS;
+    let (low, high) = match *heap.digits() {
+        [] => (0, 0),
+        [a] => (u64::from(a), 0),
+        [a, b] => (word(a, b), 0),
+        [a, b, c] => (word(a, b), u64::from(c)),
+        [a, b, c, d] => (word(a, b), word(c, d)),
+        _ => return None,
+    };
+    let magnitude = i128::from(low) | i128::from(high) << (2 * bigint::DIGIT_BITS);
     Some(if heap.is_negative() { -magnitude } else { magnitude })
 }
 
@@ -299,8 +303,17 @@ fn allocate(th: &Thread, ty: &'static Type, big: BigRef) -> PyResult {
     unsafe {
         (&raw mut (*(object as *mut IntObject)).tag).write(big.digits.len() << TAG_SHIFT | sign);
         let first = object.cast::<u8>().add(DIGITS_OFFSET);
-        first.write_bytes(0, size - DIGITS_OFFSET);
-        first.cast::<u32>().copy_from_nonoverlapping(big.digits.as_ptr(), big.digits.len());
+        let used = 4 * big.digits.len();
+        if used < 32 {
+            for (i, digit) in big.digits.iter().enumerate() {
+                first.cast::<u32>().add(i).write(*digit);
+            }
+        } else {
+            first.cast::<u32>().copy_from_nonoverlapping(big.digits.as_ptr(), big.digits.len());
+        }
+        if size - DIGITS_OFFSET > used {
+            first.add(used).write_bytes(0, size - DIGITS_OFFSET - used);
+        }
         Ok(Obj::steal(Value::from_ptr(object)))
     }
 }

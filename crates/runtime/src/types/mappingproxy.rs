@@ -9,6 +9,7 @@ pub struct MappingProxy {
 }
 
 impl Payload for MappingProxy {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &MAPPINGPROXY_TYPE
     }

@@ -11,6 +11,7 @@ pub struct Method(pub MethodObject);
 
 // SAFETY: I4, the type's instances are made by `new` below.
 unsafe impl Layout for Method {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &METHOD_TYPE
     }

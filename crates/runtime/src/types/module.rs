@@ -16,6 +16,7 @@ pub struct Module {
 
 // SAFETY: I4, `MODULE_TYPE` declares this layout.
 unsafe impl Layout for Module {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &MODULE_TYPE
     }

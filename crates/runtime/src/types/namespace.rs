@@ -13,6 +13,7 @@ pub struct Namespace {
 }
 
 impl Payload for Namespace {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &SIMPLE_NAMESPACE_TYPE
     }

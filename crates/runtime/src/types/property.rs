@@ -20,6 +20,7 @@ pub struct Property {
 }
 
 impl Payload for Property {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &PROPERTY_TYPE
     }
@@ -282,6 +283,7 @@ pub type ClassMethod = Wrapper<true>;
 pub type StaticMethod = Wrapper<false>;
 
 impl<const CLASS: bool> Payload for Wrapper<CLASS> {
+    #[inline(always)]
     fn ty() -> &'static Type {
         if CLASS { &CLASSMETHOD_TYPE } else { &STATICMETHOD_TYPE }
     }

@@ -21,6 +21,7 @@ pub struct RangeData {
 pub type Range = Instance<RangeData>;
 
 impl Payload for RangeData {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &RANGE_TYPE
     }
@@ -356,6 +357,7 @@ pub struct RangeIter(RangeIterObject);
 
 // SAFETY: I4, `RANGE_ITERATOR_TYPE` declares this layout.
 unsafe impl Layout for RangeIter {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &RANGE_ITERATOR_TYPE
     }
@@ -460,6 +462,7 @@ pub struct LongRangeIterData {
 pub type LongRangeIter = Instance<LongRangeIterData>;
 
 impl Payload for LongRangeIterData {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LONGRANGE_ITERATOR_TYPE
     }

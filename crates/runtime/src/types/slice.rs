@@ -10,6 +10,7 @@ pub struct Slice(SliceObject);
 
 // SAFETY: I4, `SLICE_TYPE` declares this layout.
 unsafe impl Layout for Slice {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &SLICE_TYPE
     }

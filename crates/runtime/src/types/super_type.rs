@@ -15,6 +15,7 @@ pub struct Super {
 }
 
 impl Payload for Super {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &SUPER_TYPE
     }

@@ -33,6 +33,7 @@ pub struct TemplateIterator {
 }
 
 impl Payload for TemplateString {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TEMPLATE_TYPE
     }
@@ -43,6 +44,7 @@ impl Payload for TemplateString {
 }
 
 impl Payload for Interpolation {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &INTERPOLATION_TYPE
     }
@@ -55,6 +57,7 @@ impl Payload for Interpolation {
 }
 
 impl Payload for TemplateIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TEMPLATE_ITERATOR_TYPE
     }

@@ -17,6 +17,7 @@ pub struct Traceback {
 }
 
 impl Payload for Traceback {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TRACEBACK_TYPE
     }

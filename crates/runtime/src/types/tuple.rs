@@ -10,6 +10,7 @@ pub struct Tuple(TupleObject);
 
 // SAFETY: I4, `repr(transparent)` over the tuple layout.
 unsafe impl Layout for Tuple {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TUPLE_TYPE
     }

@@ -9,7 +9,7 @@ use crate::typeobj::{
 };
 use crate::types::dict::Dict;
 use crate::types::tuple::Tuple;
-use crate::types::{mappingproxy, str, union};
+use crate::types::{exceptions, mappingproxy, str, union};
 use std::mem::offset_of;
 use whipsnake_layout::typeobject::TypeObject;
 
@@ -80,6 +80,9 @@ pub fn type_call(th: &Thread, class: Value, args: Args) -> PyResult {
         if args.len() != 3 {
             return err!(th, TYPE_ERROR, "type() takes 1 or 3 arguments");
         }
+    }
+    if exceptions::is_plain(ty) && args.keyword_count() == 0 {
+        return exceptions::construct(th, ty, args);
     }
     let Some(new) = ty.slots().new else {
         return err!(th, TYPE_ERROR, "cannot create '{}' instances", ty.name());

@@ -23,6 +23,7 @@ pub struct Union {
 }
 
 impl Payload for Union {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &UNION_TYPE
     }

@@ -13,6 +13,7 @@ pub struct WeakRef {
 }
 
 impl Payload for WeakRef {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &WEAKREF_TYPE
     }

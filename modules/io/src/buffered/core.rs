@@ -28,6 +28,7 @@ pub struct Buffered {
 }
 
 impl Payload for Buffered {
+    #[inline(always)]
     fn ty() -> &'static Type {
         // The three native classes share the layout; receivers are checked by their descriptors.
         &super::READER_TYPE

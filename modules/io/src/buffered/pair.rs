@@ -14,6 +14,7 @@ pub struct Pair {
 }
 
 impl Payload for Pair {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &PAIR_TYPE
     }

@@ -107,6 +107,7 @@ struct NewlineDecoder {
 }
 
 impl Payload for NewlineDecoder {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &NEWLINE_DECODER_TYPE
     }

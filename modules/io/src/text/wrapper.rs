@@ -52,6 +52,7 @@ pub struct Wrapper {
 }
 
 impl Payload for Wrapper {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TEXT_IO_WRAPPER_TYPE
     }

@@ -52,8 +52,7 @@ pub fn attribute_error(th: &Thread, obj: Value, name: Value, message: &str) -> R
     let make = || -> PyResult {
         let text = th.str(message)?;
         let exception = exceptions::instantiate(th, &statics::ATTRIBUTE_ERROR, &[text.value()])?;
-        set_attr_str(th, exception.value(), "name", name)?;
-        set_attr_str(th, exception.value(), "obj", obj)?;
+        exceptions::set_attribute_details(exception.value(), name, obj);
         Ok(exception)
     };
     match make() {

@@ -43,6 +43,9 @@ pub fn str(th: &Thread, v: Value) -> PyResult {
     if v.is_exact(&statics::STR_TYPE) {
         return Ok(v.own());
     }
+    if let Some(i) = v.as_small_int() {
+        return crate::types::str::from_ascii(th, crate::types::int::decimal_i64(i, &mut [0; 20]));
+    }
     let Some(str) = v.ty().slots().str else { return repr(th, v) };
     th.check_native_stack(" while getting the str of an object")?;
     let text = str(th, v)?;
@@ -162,7 +165,12 @@ pub fn format(th: &Thread, v: Value, spec: Option<Value>) -> PyResult {
         return err!(th, SYSTEM_ERROR, "Format specifier must be a string, not {}", spec.ty().name());
     }
     let is_empty = spec.is_none_or(|spec| spec.cast::<Str>().is_some_and(|s| s.len() == 0));
-    if is_empty && (v.is_exact(&statics::STR_TYPE) || v.is_exact(&statics::INT_TYPE)) {
+    let ty = v.ty();
+    if is_empty
+        && (std::ptr::eq(ty, &statics::STR_TYPE)
+            || std::ptr::eq(ty, &statics::INT_TYPE)
+            || std::ptr::eq(ty, &statics::FLOAT_TYPE))
+    {
         return str(th, v);
     }
     let empty;

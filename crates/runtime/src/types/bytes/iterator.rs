@@ -16,6 +16,7 @@ pub struct BytesIterator {
 pub struct ByteArrayIterator(BytesIterator);
 
 impl Payload for BytesIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BYTES_ITERATOR_TYPE
     }
@@ -25,6 +26,7 @@ impl Payload for BytesIterator {
 }
 
 impl Payload for ByteArrayIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BYTEARRAY_ITERATOR_TYPE
     }

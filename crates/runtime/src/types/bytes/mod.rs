@@ -30,6 +30,7 @@ pub struct Bytes(BytesObject);
 
 // SAFETY: I4, `BYTES_TYPE` is declared with this layout.
 unsafe impl Layout for Bytes {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BYTES_TYPE
     }

@@ -2,6 +2,7 @@
 
 use super::Dict;
 use crate::prelude::*;
+use crate::types::iterators::ResultTuple;
 use std::cell::Cell;
 
 /// What an iterator hands out.
@@ -20,6 +21,8 @@ struct Walk {
     /// The dict's length when the iteration began; `usize::MAX` after a change was found.
     expected: Cell<usize>,
     left: Cell<usize>,
+    /// The last pair of an iterator over items.
+    result: ResultTuple,
 }
 
 impl Walk {
@@ -30,6 +33,7 @@ impl Walk {
             pos: Cell::new(if backward { table.end() } else { 0 }),
             expected: Cell::new(table.len()),
             left: Cell::new(table.len()),
+            result: ResultTuple::NONE,
         }
     }
     #[inline]
@@ -64,7 +68,7 @@ impl Walk {
         match part {
             Part::Keys => Ok(Some(key.own())),
             Part::Values => Ok(Some(value.own())),
-            Part::Items => th.tuple(&[key, value]).map(Some),
+            Part::Items => self.result.pair(th, key.own(), value.own()).map(Some),
         }
     }
     fn length_hint(&self) -> usize {
@@ -80,6 +84,7 @@ impl Walk {
             pos: self.pos.clone(),
             expected: self.expected.clone(),
             left: self.left.clone(),
+            result: ResultTuple::NONE,
         };
         let mut items = Vec::new();
         while let Some(item) = copy.next(th, part, backward)? {
@@ -111,6 +116,7 @@ macro_rules! iterator {
             }
             fn traverse(&self, visitor: &mut Visitor) {
                 visitor.cell(&self.0.dict);
+                self.0.result.traverse(visitor);
             }
         }
         impl $payload {

@@ -37,6 +37,7 @@ pub struct Dict(DictObject);
 
 // SAFETY: I4, `DICT_TYPE` is declared with this layout.
 unsafe impl Layout for Dict {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &DICT_TYPE
     }

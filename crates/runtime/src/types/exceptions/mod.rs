@@ -44,6 +44,7 @@ pub struct BaseException {
 
 // SAFETY: I4, every exception type declares a layout that begins with this one.
 unsafe impl Layout for BaseException {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &types::BASE_EXCEPTION
     }
@@ -129,21 +130,41 @@ pub(super) fn allocate(th: &Thread, ty: &'static Type, args: Obj) -> PyResult {
     let object = th.allocate(ty, size)?;
     // SAFETY: fresh memory of `size` bytes; zero is an empty `ObjCell`, `false`, and the start of what subclasses append.
     unsafe {
-        object.cast::<u8>().add(size_of::<Header>()).write_bytes(0, size - size_of::<Header>());
-        (*(object as *mut BaseException)).args.set(Some(args));
+        let base = object as *mut BaseException;
+        (&raw mut (*base).dict).write(ObjCell::EMPTY);
+        (&raw mut (*base).args).write(ObjCell::new(args));
+        (&raw mut (*base).traceback).write(ObjCell::EMPTY);
+        (&raw mut (*base).context).write(ObjCell::EMPTY);
+        (&raw mut (*base).cause).write(ObjCell::EMPTY);
+        (&raw mut (*base).suppress_context).cast::<u64>().write(0);
+        let own = size_of::<BaseException>();
+        if size > own {
+            object.cast::<u8>().add(own).write_bytes(0, size - own);
+        }
         Ok(Obj::steal(Value::from_ptr(object)))
     }
 }
 
+/// Whether calling `ty` does no more than keep the positional arguments: neither `__new__` nor `__init__` are its own.
+#[inline]
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    let slots = ty.slots();
+    ty.has_flag(flags::BASE_EXC_SUBCLASS)
+        && slots.new.is_some_and(|new| std::ptr::fn_addr_eq(new, construct as crate::typeobj::NewFn))
+        && slots.init.is_some_and(|init| std::ptr::fn_addr_eq(init, initialise as crate::typeobj::InitFn))
+}
+
 /// `BaseException.__new__`: keeps the positional arguments, whatever they are.
-pub(super) fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
+pub(crate) fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     let args = th.tuple_from_slots(args.positional_slots())?;
     allocate(th, ty, args)
 }
 
 /// `BaseException.__init__`.
 pub(super) fn initialise(th: &Thread, this: Value, args: Args) -> PyResult<()> {
-    args.no_keywords(th, this.ty().name())?;
+    if args.keyword_count() != 0 {
+        args.no_keywords(th, this.ty().name())?;
+    }
     set_args(th, this, args)
 }
 

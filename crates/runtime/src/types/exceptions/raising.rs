@@ -15,6 +15,10 @@ pub use super::basic::{import_error, set_attribute_details, set_name};
 /// # Errors
 /// Whatever the class's `__new__` and `__init__` raise; TypeError if they make something else than an exception.
 pub fn instantiate(th: &Thread, ty: &'static Type, args: &[Value]) -> PyResult {
+    if super::is_plain(ty) {
+        let args = th.tuple(args)?;
+        return allocate(th, ty, args);
+    }
     let slots = ty.slots();
     if !ty.is_heap_type()
         && let (Some(new), Some(init)) = (slots.new, slots.init)
@@ -136,9 +140,9 @@ pub fn matches(th: &Thread, exception: Value, class: Value) -> bool {
         }
         return tuple.as_slice().iter().any(|c| matches(th, exception, *c));
     }
-    let own = if exception.is_instance(&BASE_EXCEPTION) { Some(exception.ty()) } else { exception.cast::<Type>() };
+    let own = if is_exception_class(exception.ty()) { Some(exception.ty()) } else { exception.cast::<Type>() };
     match (own, class.cast::<Type>()) {
-        (Some(own), Some(class)) if is_exception_class(class) => own.is_subtype_of(class),
+        (Some(own), Some(class)) if is_exception_class(class) => std::ptr::eq(own, class) || own.is_subtype_of(class),
         _ => exception.same(class),
     }
 }
@@ -152,12 +156,12 @@ pub fn is_exception_class(ty: &Type) -> bool {
 fn exception_of(th: &Thread, v: Value, complaint: &str) -> PyResult {
     if let Some(class) = v.cast::<Type>().filter(|ty| is_exception_class(ty)) {
         let made = call::call0(th, v)?;
-        if made.is_instance(&BASE_EXCEPTION) {
+        if is_exception_class(made.ty()) {
             return Ok(made);
         }
         return Err(not_an_exception(th, class.value(), made.value()));
     }
-    if v.is_instance(&BASE_EXCEPTION) {
+    if is_exception_class(v.ty()) {
         return Ok(v.own());
     }
     Err(th.type_error(complaint))

@@ -15,7 +15,7 @@ pub use percent::{percent, percent_bytes};
 pub use template::{format_map, str_format};
 
 use crate::prelude::*;
-use crate::types::str::{Str, from_buf, from_units};
+use crate::types::str::{Scratch, Str, from_buf, from_units};
 use whipsnake_numbers::format::{Align, Formatted, layout_str, parse};
 use whipsnake_text::{Buf, Builder, Units};
 
@@ -83,21 +83,11 @@ impl Laid<'_> {
     }
 }
 
-/// A formatted number as text.
-///
-/// # Errors
-/// MemoryError.
-pub(crate) fn formatted_buf(th: &Thread, formatted: Formatted) -> PyResult<Buf> {
-    let mut out = Builder::new();
-    push_formatted(th, &mut out, formatted)?;
-    Ok(out.finish())
-}
-
 /// Appends a formatted number.
 ///
 /// # Errors
 /// MemoryError.
-pub(crate) fn push_formatted(th: &Thread, out: &mut Builder, formatted: Formatted) -> PyResult<()> {
+pub(crate) fn push_formatted(th: &Thread, out: &mut Scratch, formatted: Formatted) -> PyResult<()> {
     let padding = formatted.left.checked_add(formatted.inner).and_then(|n| n.checked_add(formatted.right));
     match padding {
         Some(0) => {
@@ -115,12 +105,4 @@ pub(crate) fn push_formatted(th: &Thread, out: &mut Builder, formatted: Formatte
     out.push_str(&formatted.body);
     out.push_repeated(formatted.fill, formatted.right);
     Ok(())
-}
-
-/// A formatted number as a str.
-///
-/// # Errors
-/// MemoryError.
-pub fn formatted_str(th: &Thread, formatted: Formatted) -> PyResult {
-    from_buf(th, formatted_buf(th, formatted)?)
 }

@@ -3,13 +3,13 @@
 use super::push_formatted;
 use crate::prelude::*;
 use crate::types::bytes::Bytes;
-use crate::types::str::{Str, from_buf};
+use crate::types::str::{Scratch, Str};
 use crate::types::tuple::Tuple;
 use crate::types::{buffer, int};
 use whipsnake_numbers::format::{
     Formatted, Percent, format_percent_float, format_percent_int, layout_percent_str, parse_percent,
 };
-use whipsnake_text::{Builder, Units};
+use whipsnake_text::Units;
 
 /// What the values come from: a tuple's items one after the other, or a single object, or a mapping by keys.
 struct Arguments {
@@ -116,7 +116,7 @@ fn real(th: &Thread, v: Value, percent: &Percent) -> PyResult<Formatted> {
 }
 
 /// Appends a text in its field.
-fn push_field(th: &Thread, out: &mut Builder, text: Units<'_>, percent: &Percent) -> PyResult<()> {
+fn push_field(th: &Thread, out: &mut Scratch, text: Units<'_>, percent: &Percent) -> PyResult<()> {
     let layout = layout_percent_str(text.len(), percent);
     let padding = layout.left.max(layout.right);
     if padding >= 1 << 20 && Vec::<u32>::new().try_reserve_exact(padding).is_err() {
@@ -150,14 +150,16 @@ fn character(th: &Thread, v: Value) -> PyResult<u32> {
 }
 
 /// Appends one value as a conversion has it.
-fn convert(th: &Thread, out: &mut Builder, v: Value, percent: &Percent) -> PyResult<()> {
+fn convert(th: &Thread, out: &mut Scratch, v: Value, percent: &Percent) -> PyResult<()> {
     match u8::try_from(percent.conversion).unwrap_or(0) {
         b's' => match v.exact::<Str>() {
             Some(text) => push_field(th, out, text.units(), percent),
+            None if percent.plain && v.is_small_int() => push_small_int(out, v),
             None => push_object(th, out, object::str(th, v)?, percent),
         },
         b'r' => push_object(th, out, object::repr(th, v)?, percent),
         b'a' => push_object(th, out, object::ascii(th, v)?, percent),
+        b'd' | b'i' | b'u' if percent.plain && v.is_small_int() => push_small_int(out, v),
         b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => push_formatted(th, out, integer(th, v, percent)?),
         b'e' | b'E' | b'f' | b'F' | b'g' | b'G' => push_formatted(th, out, real(th, v, percent)?),
         b'c' => push_field(th, out, Units::Ucs4(&[character(th, v)?]), percent),
@@ -165,7 +167,13 @@ fn convert(th: &Thread, out: &mut Builder, v: Value, percent: &Percent) -> PyRes
     }
 }
 
-fn push_object(th: &Thread, out: &mut Builder, text: Obj, percent: &Percent) -> PyResult<()> {
+/// Appends a small int in decimal.
+fn push_small_int(out: &mut Scratch, v: Value) -> PyResult<()> {
+    out.push_ascii(int::decimal_i64(v.small_int_value(), &mut [0; 20]));
+    Ok(())
+}
+
+fn push_object(th: &Thread, out: &mut Scratch, text: Obj, percent: &Percent) -> PyResult<()> {
     match text.cast::<Str>() {
         Some(text) => push_field(th, out, text.units(), percent),
         None => Ok(()),
@@ -184,6 +192,11 @@ fn simple(units: Units<'_>, at: usize) -> Option<Percent> {
 }
 
 fn find_percent(units: Units<'_>, at: usize) -> Option<usize> {
+    if let Units::Ascii(bytes) = units
+        && bytes.len() - at < 64
+    {
+        return bytes[at..].iter().position(|&b| b == b'%').map(|i| at + i);
+    }
     whipsnake_text::search::find(units, Units::Ascii(b"%"), at, units.len())
 }
 
@@ -194,7 +207,7 @@ fn find_percent(units: Units<'_>, at: usize) -> Option<usize> {
 pub fn percent(th: &Thread, template: &Str, args: Value) -> PyResult {
     let units = template.units();
     let mut arguments = Arguments::new(args, |v| v.cast::<Str>().is_some());
-    let mut out = Builder::with_capacity(units.len() + 16);
+    let mut out = Scratch::new();
     let mut wide: Option<Vec<u32>> = None;
     let mut at = 0;
     while let Some(found) = find_percent(units, at) {
@@ -234,7 +247,7 @@ pub fn percent(th: &Thread, template: &Str, args: Value) -> PyResult {
     if arguments.is_left_over() {
         return Err(th.type_error("not all arguments converted during string formatting"));
     }
-    from_buf(th, out.finish())
+    out.finish(th)
 }
 
 /// The value found by key; `*` would take its width from it too, after which nothing is left.

@@ -25,6 +25,7 @@ pub struct FormatterIterator {
 }
 
 impl Payload for FormatterIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FORMATTER_ITERATOR_TYPE
     }
@@ -41,6 +42,7 @@ pub struct FieldNameIterator {
 }
 
 impl Payload for FieldNameIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FIELD_NAME_ITERATOR_TYPE
     }

@@ -2,10 +2,10 @@
 
 use super::format_value;
 use crate::prelude::*;
-use crate::types::str::{Str, eq, from_buf, from_units};
+use crate::types::str::{Scratch, Str, eq, from_units};
 use std::ops::Range;
+use whipsnake_text::Units;
 use whipsnake_text::format::template::{Access, Field, FieldName, Key, Numbering, Template, TemplateError};
-use whipsnake_text::{Builder, Units};
 
 /// Where the values of fields come from.
 enum Source<'a> {
@@ -59,15 +59,15 @@ pub fn format_map(th: &Thread, text: &Str, mapping: Value) -> PyResult {
 }
 
 fn run(th: &Thread, text: &Str, source: &Source<'_>) -> PyResult {
-    let mut out = Builder::with_capacity(text.len() + 16);
+    let mut out = Scratch::new();
     expand(th, &mut out, text.units(), source, &mut Numbering::default(), 2)?;
-    from_buf(th, out.finish())
+    out.finish(th)
 }
 
 /// Appends a template with its fields filled in; `depth` counts how far specs may nest.
 fn expand(
     th: &Thread,
-    out: &mut Builder,
+    out: &mut Scratch,
     units: Units<'_>,
     source: &Source<'_>,
     numbering: &mut Numbering,
@@ -85,6 +85,10 @@ fn expand(
         let spec = specification(th, units, &field, source, numbering, depth)?;
         if let (Some(text), None) = (value.exact::<Str>(), &spec) {
             out.push_units(text.units());
+            continue;
+        }
+        if let (Some(i), None) = (value.as_small_int(), &spec) {
+            out.push_ascii(crate::types::int::decimal_i64(i, &mut [0; 20]));
             continue;
         }
         let spec = spec.map_or_else(|| th.str(""), Ok)?;
@@ -107,9 +111,9 @@ fn specification(
 ) -> PyResult<Option<Obj>> {
     let spec = units.slice(field.spec.start, field.spec.end);
     if field.nested {
-        let mut inner = Builder::new();
+        let mut inner = Scratch::new();
         expand(th, &mut inner, spec, source, numbering, depth - 1)?;
-        return from_buf(th, inner.finish()).map(Some);
+        return inner.finish(th).map(Some);
     }
     if spec.is_empty() { Ok(None) } else { from_units(th, spec).map(Some) }
 }

@@ -12,6 +12,7 @@ pub struct LocalsProxy {
 }
 
 impl Payload for LocalsProxy {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LOCALS_PROXY_TYPE
     }

@@ -19,6 +19,7 @@ pub struct WrappedValue {
 }
 
 impl Payload for WrappedValue {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &WRAPPED_VALUE_TYPE
     }
@@ -50,6 +51,7 @@ pub struct Asend {
 }
 
 impl Payload for Asend {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ASEND_TYPE
     }
@@ -68,6 +70,7 @@ pub struct Athrow {
 }
 
 impl Payload for Athrow {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ATHROW_TYPE
     }

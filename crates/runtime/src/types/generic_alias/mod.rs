@@ -26,6 +26,7 @@ pub struct GenericAlias {
 }
 
 impl Payload for GenericAlias {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &GENERIC_ALIAS_TYPE
     }
@@ -313,6 +314,7 @@ pub struct AliasIterator {
 }
 
 impl Payload for AliasIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &GENERIC_ALIAS_ITERATOR_TYPE
     }

@@ -1,7 +1,7 @@
 //! Arithmetic on ints of any size. Operands must be ints (bools and subclasses included) unless said otherwise;
 //! the `nb_*` slots answer `NotImplemented` for anything else.
 
-use super::{BigView, as_medium, exact_copy, from_big, from_i128, is_int, is_negative, is_zero, to_f64};
+use super::{BigView, as_medium, exact_copy, from_big, from_i128, from_view, is_int, is_negative, is_zero, to_f64};
 use crate::prelude::*;
 use crate::protocols::number::OrRaise;
 use std::cmp::Ordering;
@@ -77,12 +77,31 @@ pub fn mul(th: &Thread, a: Value, b: Value) -> PyResult {
             Some(product) => th.int(product),
             None => from_i128(th, i128::from(x) * i128::from(y)),
         },
-        None => match medium_pair(a, b).and_then(|(x, y)| x.checked_mul(y)) {
-            Some(product) => from_i128(th, product),
-            None if a.same(b) => from_big(th, bigint::square(BigView::of(a).view())),
-            None => big(th, a, b, bigint::mul),
-        },
+        None => mul_big(th, a, b),
     }
+}
+
+/// Digits of the longest products that are made on the native stack.
+const SHORT_PRODUCT: usize = 16;
+
+fn mul_big(th: &Thread, a: Value, b: Value) -> PyResult {
+    let (x, y) = (BigView::of(a), BigView::of(b));
+    let (x, y) = (x.view(), y.view());
+    if x.digits.len() + y.digits.len() > SHORT_PRODUCT {
+        return from_big(th, if a.same(b) { bigint::square(x) } else { bigint::mul(x, y) });
+    }
+    let mut product = [0u32; SHORT_PRODUCT];
+    for (i, &p) in x.digits.iter().enumerate() {
+        let mut carry = 0u64;
+        for (place, &q) in product[i..].iter_mut().zip(y.digits) {
+            let sum = u64::from(p) * u64::from(q) + u64::from(*place) + carry;
+            *place = sum as u32 & bigint::DIGIT_MASK;
+            carry = sum >> bigint::DIGIT_BITS;
+        }
+        product[i + y.digits.len()] = carry as u32;
+    }
+    let used = product.iter().rposition(|&digit| digit != 0).map_or(0, |last| last + 1);
+    from_view(th, BigRef { negative: x.negative != y.negative && used != 0, digits: &product[..used] })
 }
 
 /// The floor quotient of machine numbers; `y` is not 0 and the quotient fits (63-bit operands).
@@ -144,6 +163,14 @@ pub fn divmod_parts(th: &Thread, a: Value, b: Value) -> PyResult<(Obj, Obj)> {
     {
         return Ok((th.int(floor_quotient(x, y))?, th.int(floor_remainder(x, y))?));
     }
+    if let Some((x, y)) = medium_pair(a, b)
+        && y != 0
+    {
+        let (quotient, rest) = (x / y, x % y);
+        let down = rest != 0 && (rest < 0) != (y < 0);
+        let (quotient, rest) = if down { (quotient - 1, rest + y) } else { (quotient, rest) };
+        return Ok((from_i128(th, quotient)?, from_i128(th, rest)?));
+    }
     let (x, y) = (BigView::of(a), BigView::of(b));
     let (quotient, rest) = bigint::divmod(x.view(), y.view()).or_raise(th)?;
     Ok((from_big(th, quotient)?, from_big(th, rest)?))
@@ -185,6 +212,12 @@ pub fn lshift(th: &Thread, a: Value, b: Value) -> PyResult {
     {
         let shifted = x << y;
         return if shifted >> y == x { th.int(shifted) } else { from_i128(th, i128::from(x) << y) };
+    }
+    if let Some((x, y)) = medium_pair(a, b)
+        && (0..120).contains(&y)
+        && x.unsigned_abs().leading_zeros() > y as u32 + 1
+    {
+        return from_i128(th, x << y);
     }
     try_big(th, a, b, bigint::lshift)
 }

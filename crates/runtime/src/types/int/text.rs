@@ -4,22 +4,18 @@ use super::{BigView, from_big};
 use crate::prelude::*;
 use crate::protocols::number::OrRaise;
 use crate::types::str::Str;
-use std::cell::Cell;
 pub use whipsnake_numbers::bigint::DEFAULT_MAX_STR_DIGITS;
 use whipsnake_numbers::bigint::{self, Big, ParseIntError};
 
-/// `sys.set_int_max_str_digits`; unset until the program calls it.
-#[derive(Default)]
-struct Limit(Cell<Option<usize>>);
-
 /// `sys.get_int_max_str_digits()`; 0 = no limit.
+#[inline]
 pub fn max_str_digits(th: &Thread) -> usize {
-    th.interp.state::<Limit>().0.get().unwrap_or(th.interp.config.int_max_str_digits)
+    th.interp.int_max_str_digits.get()
 }
 
 /// `sys.set_int_max_str_digits(digits)`; the caller has checked the number.
 pub fn set_max_str_digits(th: &Thread, digits: usize) {
-    th.interp.state::<Limit>().0.set(Some(digits));
+    th.interp.int_max_str_digits.set(digits);
 }
 
 /// The text of a str with decimal digits of all scripts and white space turned to ASCII, as `int` and `float` read
@@ -115,28 +111,43 @@ pub(crate) fn bytes_of(th: &Thread, v: Value) -> PyResult<Option<Vec<u8>>> {
     Ok(Some(buffer.bytes().to_vec()))
 }
 
-/// Decimal digits of a machine number, written into `buffer` from the end.
+/// The numbers below 100, two digits each.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut i = 0;
+    while i < 100 {
+        pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
+        i += 1;
+    }
+    pairs
+};
+
+/// Decimal digits of a machine number (ASCII), written into `buffer` from the end.
 #[inline]
-pub(crate) fn decimal_i64(i: i64, buffer: &mut [u8; 20]) -> &str {
+pub(crate) fn decimal_i64(i: i64, buffer: &mut [u8; 20]) -> &[u8] {
     let (mut rest, mut at) = (i.unsigned_abs(), buffer.len());
-    loop {
+    while rest >= 100 && at > 3 {
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
+        rest /= 100;
+    }
+    if rest >= 10 {
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[rest as usize % 100]);
+    } else {
         at -= 1;
-        buffer[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        buffer[at] = b'0' + rest as u8;
     }
     if i < 0 {
         at -= 1;
         buffer[at] = b'-';
     }
-    std::str::from_utf8(&buffer[at..]).unwrap_or("")
+    &buffer[at..]
 }
 
 pub(super) fn repr(th: &Thread, v: Value) -> PyResult {
     if let Some(i) = v.as_small_int() {
-        return th.str(decimal_i64(i, &mut [0; 20]));
+        return crate::types::str::from_ascii(th, decimal_i64(i, &mut [0; 20]));
     }
     th.str(&decimal(th, v)?)
 }
@@ -162,7 +173,7 @@ mod tests {
     #[test]
     fn machine_numbers() {
         for i in [0, 7, -7, 10, 99, -100, i64::MAX, i64::MIN, 1 << 62, -(1 << 62)] {
-            assert_eq!(decimal_i64(i, &mut [0; 20]), i.to_string());
+            assert_eq!(decimal_i64(i, &mut [0; 20]), i.to_string().as_bytes());
         }
     }
 }

@@ -10,6 +10,7 @@ pub struct CallableIterator {
 }
 
 impl Payload for CallableIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &CALLABLE_ITERATOR_TYPE
     }

@@ -15,6 +15,7 @@ pub struct Enumerate {
 }
 
 impl Payload for Enumerate {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ENUMERATE_TYPE
     }

@@ -14,6 +14,7 @@ pub struct SequenceIterator {
 }
 
 impl Payload for SequenceIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &SEQUENCE_ITERATOR_TYPE
     }
@@ -128,6 +129,7 @@ impl Backwards {
 pub struct ListReverseIterator(Backwards);
 
 impl Payload for ListReverseIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LIST_REVERSE_ITERATOR_TYPE
     }
@@ -212,6 +214,7 @@ mod list_reverse_methods {
 pub struct Reversed(Backwards);
 
 impl Payload for Reversed {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &REVERSED_TYPE
     }

@@ -12,6 +12,7 @@ pub struct Map {
 }
 
 impl Payload for Map {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &MAP_TYPE
     }
@@ -110,6 +111,7 @@ pub struct Filter {
 }
 
 impl Payload for Filter {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FILTER_TYPE
     }

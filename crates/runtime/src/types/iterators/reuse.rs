@@ -29,10 +29,19 @@ impl ResultTuple {
     /// Takes the tuple out if nobody else refers to it.
     #[inline]
     pub fn take(&self) -> Option<Unshared> {
-        let tuple = self.0.take()?;
-        // SAFETY: I1, the cell owned a live tuple.
+        let tuple = self.0.peek()?;
+        // SAFETY: I1, the cell owns a live tuple.
         let shared = unsafe { (*tuple.as_ptr()).refcount.get() } != 1;
-        if shared { None } else { Some(Unshared(tuple)) }
+        if shared { None } else { self.0.take().map(Unshared) }
+    }
+    /// As [`ResultTuple::take`], and the tuple taken is the last result: one that is still in use is forgotten.
+    #[inline]
+    pub fn take_latest(&self) -> Option<Unshared> {
+        let tuple = self.take();
+        if tuple.is_none() {
+            self.0.set(None);
+        }
+        tuple
     }
     /// Hands out a filled tuple and remembers it.
     #[inline]
@@ -42,10 +51,13 @@ impl ResultTuple {
         self.0.set(Some(tuple.0.clone()));
         tuple.0
     }
-    /// Remembers a new tuple.
+    /// Remembers a new tuple, unless there is an older one: that one may come back (a tuple that `enumerate` hands on
+    /// is free again when the next but one is made).
     #[inline]
     pub fn keep(&self, tuple: Obj) -> Obj {
-        self.0.set(Some(tuple.clone()));
+        if self.0.is_empty() {
+            self.0.set(Some(tuple.clone()));
+        }
         tuple
     }
     /// A pair.

@@ -19,12 +19,14 @@ pub struct TupleIterator(pub SequenceIterObject);
 
 // SAFETY: I4, instances are made by `list_iterator`.
 unsafe impl Layout for ListIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LIST_ITERATOR_TYPE
     }
 }
 // SAFETY: I4, instances are made by `tuple_iterator`.
 unsafe impl Layout for TupleIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TUPLE_ITERATOR_TYPE
     }

@@ -13,6 +13,7 @@ pub struct Zip {
 }
 
 impl Payload for Zip {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &ZIP_TYPE
     }
@@ -109,6 +110,11 @@ fn next(th: &Thread, v: Value) -> PyResult<Option<Obj>> {
             }
         }
         return Ok(Some(zip.result.give(tuple)));
+    }
+    if let [first, second] = &zip.sources[..] {
+        let Some(a) = iter::next(th, first.value())? else { return ended(0) };
+        let Some(b) = iter::next(th, second.value())? else { return ended(1) };
+        return Ok(Some(zip.result.keep(th.tuple(&[a.value(), b.value()])?)));
     }
     let mut items = Vec::with_capacity(zip.sources.len());
     for (i, source) in zip.sources.iter().enumerate() {

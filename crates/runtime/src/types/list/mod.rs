@@ -16,6 +16,7 @@ pub struct List(ListObject);
 
 // SAFETY: I4, `repr(transparent)` over the list layout.
 unsafe impl Layout for List {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &LIST_TYPE
     }

@@ -9,6 +9,7 @@
 use super::List;
 use crate::prelude::*;
 use crate::types::str::Str;
+use crate::types::tuple::Tuple;
 use std::cmp::Ordering;
 
 /// An item with its key; without a key function the key is the item.
@@ -23,6 +24,8 @@ enum Compare {
     SmallInts,
     SmallFloats,
     Strings,
+    /// Tuples: their items are compared.
+    Tuples,
     /// `<` through the protocol.
     Generic,
 }
@@ -34,9 +37,37 @@ fn choose(entries: &[Entry]) -> Compare {
         Compare::SmallFloats
     } else if entries.iter().all(|e| e.key.is_exact(&statics::STR_TYPE)) {
         Compare::Strings
+    } else if entries.iter().all(|e| e.key.is_exact(&statics::TUPLE_TYPE)) {
+        Compare::Tuples
     } else {
         Compare::Generic
     }
+}
+
+/// `a < b` as tuples have it: the first items that differ decide.
+fn tuple_less(th: &Thread, a: &Tuple, b: &Tuple) -> PyResult<bool> {
+    for (&p, &q) in a.as_slice().iter().zip(b.as_slice()) {
+        if p.same(q) {
+            continue;
+        }
+        if p.is_small_int() && q.is_small_int() {
+            return Ok(p.small_int_value() < q.small_int_value());
+        }
+        if p.is_small_float() && q.is_small_float() {
+            return Ok(p.small_float_value() < q.small_float_value());
+        }
+        if let (Some(x), Some(y)) = (p.exact::<Str>(), q.exact::<Str>()) {
+            match crate::types::str::cmp(x, y) {
+                Ordering::Equal => continue,
+                order => return Ok(order == Ordering::Less),
+            }
+        }
+        if !compare::eq(th, p, q)? {
+            let less = compare::rich(th, p, q, CompareOp::Lt)?;
+            return object::is_true(th, less.value());
+        }
+    }
+    Ok(a.len() < b.len())
 }
 
 struct Sorter<'a> {
@@ -54,6 +85,10 @@ impl Sorter<'_> {
             Compare::SmallFloats => Ok(a.small_float_value() < b.small_float_value()),
             Compare::Strings => match (a.exact::<Str>(), b.exact::<Str>()) {
                 (Some(x), Some(y)) => Ok(crate::types::str::cmp(x, y) == Ordering::Less),
+                _ => compare::rich_bool(self.th, a, b, CompareOp::Lt),
+            },
+            Compare::Tuples => match (a.exact::<Tuple>(), b.exact::<Tuple>()) {
+                (Some(x), Some(y)) => tuple_less(self.th, x, y),
                 _ => compare::rich_bool(self.th, a, b, CompareOp::Lt),
             },
             Compare::Generic => compare::rich_bool(self.th, a, b, CompareOp::Lt),
@@ -166,7 +201,7 @@ impl Sorter<'_> {
             Compare::SmallFloats => entries.sort_by(|a, b| {
                 a.key.small_float_value().partial_cmp(&b.key.small_float_value()).unwrap_or(Ordering::Equal)
             }),
-            Compare::Strings | Compare::Generic => self.timsort(entries)?,
+            Compare::Strings | Compare::Tuples | Compare::Generic => self.timsort(entries)?,
         }
         Ok(())
     }

@@ -74,6 +74,7 @@ impl View {
 }
 
 impl Payload for MemoryView {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &MEMORYVIEW_TYPE
     }
@@ -123,6 +124,7 @@ pub struct MemoryIterator {
 }
 
 impl Payload for MemoryIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &MEMORY_ITERATOR_TYPE
     }
@@ -587,6 +589,7 @@ pub struct BufferWrapper {
 }
 
 impl Payload for BufferWrapper {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &BUFFER_WRAPPER_TYPE
     }

@@ -135,11 +135,20 @@ pub(super) fn difference(th: &Thread, set: Value, other: Value) -> PyResult {
     }
     let result = Set::new_as(th, base_type(set))?;
     let to = Set::of(result.value());
+    if let Some(other) = other_set {
+        let mut pos = 0;
+        while let Some((key, hash)) = from.entry_at(&mut pos) {
+            let key = key.own();
+            if !other.contains_hashed(th, key.value(), hash)? {
+                to.add_hashed(th, key.value(), hash)?;
+            }
+        }
+        return Ok(result);
+    }
     each(th, set, |key, hash| {
-        let found = match (other_set, dict) {
-            (Some(other), _) => other.contains_hashed(th, key, hash)?,
-            (_, Some(dict)) => dict.get_hashed(th, key, hash)?.is_some(),
-            _ => false,
+        let found = match dict {
+            Some(dict) => dict.get_hashed(th, key, hash)?.is_some(),
+            None => false,
         };
         if !found {
             to.add_hashed(th, key, hash)?;
@@ -187,12 +196,13 @@ pub fn is_subset(th: &Thread, a: &Set, b: &Set) -> PyResult<bool> {
     if a.len() > b.len() {
         return Ok(false);
     }
-    let mut subset = true;
-    each(th, a.value(), |key, hash| {
-        subset = b.contains_hashed(th, key, hash)?;
-        Ok(subset)
-    })?;
-    Ok(subset)
+    let mut pos = 0;
+    while let Some((key, hash)) = a.entry_at(&mut pos) {
+        if !b.contains_element(th, key, hash)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether every element of an iterable is in `set`.

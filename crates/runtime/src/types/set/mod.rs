@@ -45,6 +45,7 @@ pub struct Set {
 
 // SAFETY: I4, `SET_TYPE` is declared with this layout.
 unsafe impl Layout for Set {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &SET_TYPE
     }
@@ -56,6 +57,7 @@ pub struct FrozenSet(pub Set);
 
 // SAFETY: I4, `FROZENSET_TYPE` is declared with this layout.
 unsafe impl Layout for FrozenSet {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &FROZENSET_TYPE
     }
@@ -151,7 +153,14 @@ impl Set {
     /// A set or frozenset, or an instance of a subclass.
     #[inline]
     pub fn of_any<'a>(v: Value) -> Option<&'a Set> {
-        if v.is_pointer() && (v.is_instance(&SET_TYPE) || v.is_instance(&FROZENSET_TYPE)) {
+        let is_set = || {
+            let ty = v.ty();
+            std::ptr::eq(ty, &SET_TYPE)
+                || std::ptr::eq(ty, &FROZENSET_TYPE)
+                || ty.is_subtype_of(&SET_TYPE)
+                || ty.is_subtype_of(&FROZENSET_TYPE)
+        };
+        if v.is_pointer() && is_set() {
             // SAFETY: I4, the type was checked.
             Some(unsafe { v.cast_unchecked() })
         } else {
@@ -287,10 +296,14 @@ impl Set {
     /// Adds `key`, whose hash is known.
     #[inline]
     pub fn add_hashed(&self, th: &Thread, key: Value, hash: i64) -> PyResult<bool> {
-        let mut at = match self.find(th, key, hash)? {
-            Ok(_) => return Ok(false),
-            Err(at) => at,
-        };
+        match self.find(th, key, hash)? {
+            Ok(_) => Ok(false),
+            Err(at) => self.insert(th, key, hash, at).map(|_| true),
+        }
+    }
+    /// Puts `key` in the free entry `at`.
+    #[inline]
+    fn insert(&self, th: &Thread, key: Value, hash: i64, mut at: usize) -> PyResult<()> {
         if self.table.get() == empty_table() {
             self.resize(th, 0)?;
             at = self.free_entry(hash);
@@ -304,7 +317,19 @@ impl Set {
             let used = self.used.get();
             self.resize(th, if used > 50_000 { used * 2 } else { used * 4 })?;
         }
-        Ok(true)
+        Ok(())
+    }
+    /// Whether `key`, an element of another set, is an element. It is owned only where Python code has to be asked.
+    #[inline]
+    pub(super) fn contains_element(&self, th: &Thread, key: Value, hash: i64) -> PyResult<bool> {
+        match self.find_simple(key, hash) {
+            Found::At(_) => Ok(true),
+            Found::Absent(_) => Ok(false),
+            Found::Ask => {
+                let key = key.own();
+                Ok(self.find_by_eq(th, key.value(), hash)?.is_ok())
+            }
+        }
     }
     /// The first free entry on the probe sequence of `hash`.
     fn free_entry(&self, hash: i64) -> usize {

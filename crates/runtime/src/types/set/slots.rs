@@ -220,6 +220,7 @@ struct SetIterator {
 }
 
 impl Payload for SetIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &SET_ITERATOR_TYPE
     }

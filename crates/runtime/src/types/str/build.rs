@@ -1,7 +1,9 @@
 //! Making strings out of strings: concatenation, growth in place, repetition, substrings, joining.
 
-use super::{Kind, Str, allocate, finish, from_units, intern, memory_size, write_units};
+use super::{ASCII_DATA, Kind, Str, allocate, finish, from_ascii, from_units, intern, memory_size, write_units};
 use crate::prelude::*;
+use whipsnake_text::Units;
+use whipsnake_text::search::slice;
 
 /// A result longer than any string can be.
 #[cold]
@@ -147,7 +149,45 @@ pub fn substring(th: &Thread, s: &Str, start: usize, end: usize) -> PyResult {
     if start == 0 && end >= s.len() && s.is_exact_str() {
         return Ok(s.value().own());
     }
-    from_units(th, s.units().slice(start, end))
+    match s.units() {
+        Units::Ascii(bytes) => from_ascii(th, bytes.get(start..end.min(bytes.len())).unwrap_or(&[])),
+        units => from_units(th, units.slice(start, end)),
+    }
+}
+
+/// `hay.replace(old, new, max)` of ASCII texts, `old` not empty; `None` when nothing is replaced.
+///
+/// # Errors
+/// OverflowError, MemoryError.
+pub(crate) fn replace_ascii(th: &Thread, hay: &[u8], old: &[u8], new: &[u8], max: usize) -> PyResult<Option<Obj>> {
+    if max == 0 || old.len() > hay.len() || old == new {
+        return Ok(None);
+    }
+    let Some(first) = slice::find(hay, old) else { return Ok(None) };
+    let times = 1 + slice::count(&hay[first + old.len()..], old, max - 1);
+    let size = (new.len().checked_mul(times))
+        .and_then(|added| (hay.len() - old.len() * times).checked_add(added))
+        .filter(|&size| size < isize::MAX as usize)
+        .ok_or_else(|| th.overflow_error("replace string is too long"))?;
+    if size == 0 {
+        return Ok(Some(intern::empty()));
+    }
+    let object = allocate(th, Kind::ASCII, size)?;
+    // SAFETY: just allocated for exactly what the pieces and the replacements add up to.
+    let out = unsafe { std::slice::from_raw_parts_mut((*object).data(), size) };
+    let (mut from, mut to, mut gap) = (0, 0, first);
+    for left in (0..times).rev() {
+        out[to..to + gap].copy_from_slice(&hay[from..from + gap]);
+        out[to + gap..to + gap + new.len()].copy_from_slice(new);
+        from += gap + old.len();
+        to += gap + new.len();
+        if left > 0 {
+            gap = slice::find(&hay[from..], old).unwrap_or(0);
+        }
+    }
+    out[to..].copy_from_slice(&hay[from..]);
+    // SAFETY: all units have been written; replacing ASCII by ASCII gives ASCII.
+    Ok(Some(unsafe { finish(object) }))
 }
 
 /// `sep.join(items)`.
@@ -162,6 +202,11 @@ pub fn join(th: &Thread, sep: &Str, items: &[Value]) -> PyResult {
     }
     if items.is_empty() {
         return Ok(intern::empty());
+    }
+    if sep.is_ascii()
+        && let Some(total) = ascii_total(items, sep.len())
+    {
+        return join_ascii(th, sep, items, total);
     }
     let mut kind = Kind::ASCII;
     let mut total = Some(0usize);
@@ -205,6 +250,58 @@ pub fn join(th: &Thread, sep: &Str, items: &[Value]) -> PyResult {
     }
     // SAFETY: all units have been written.
     Ok(unsafe { finish(object) })
+}
+
+/// The length of ASCII items with gaps of `gap` units between them; `None` when an item is something else, or when
+/// they are too long or empty.
+fn ascii_total(items: &[Value], gap: usize) -> Option<usize> {
+    let mut total = gap.checked_mul(items.len() - 1)?;
+    for item in items {
+        let s = item.cast::<Str>()?;
+        if !s.is_ascii() {
+            return None;
+        }
+        total = total.checked_add(s.len())?;
+    }
+    (total > 0 && total < isize::MAX as usize).then_some(total)
+}
+
+/// Joins items of which `ascii_total` gave the length.
+fn join_ascii(th: &Thread, sep: &Str, items: &[Value], total: usize) -> PyResult {
+    let object = allocate(th, Kind::ASCII, total)?;
+    // SAFETY: allocated for all of them; nothing ran since `ascii_total` looked at their types and kinds.
+    unsafe {
+        let mut to = object.cast::<u8>().add(ASCII_DATA);
+        let (gap, gap_len) = (sep.data(), sep.len());
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 && gap_len != 0 {
+                copy_short(gap, to, gap_len);
+                to = to.add(gap_len);
+            }
+            let s: &Str = item.cast_unchecked();
+            copy_short(s.data(), to, s.len());
+            to = to.add(s.len());
+        }
+        Ok(finish(object))
+    }
+}
+
+/// Copies bytes of which there are usually few.
+///
+/// # Safety
+/// As for `copy_nonoverlapping`.
+#[inline(always)]
+unsafe fn copy_short(from: *const u8, to: *mut u8, len: usize) {
+    // SAFETY: handed on to the caller.
+    unsafe {
+        if len < 4 {
+            for i in 0..len {
+                to.add(i).write(*from.add(i));
+            }
+        } else {
+            std::ptr::copy_nonoverlapping(from, to, len);
+        }
+    }
 }
 
 /// The strings one after the other.

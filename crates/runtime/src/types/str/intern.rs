@@ -96,9 +96,26 @@ pub fn one_char(c: u8) -> Value {
 }
 
 /// The interned strings of an interpreter, by content.
-#[derive(Default)]
 pub struct InternTable {
     table: RefCell<HashTable<*const Str>>,
+    /// The last strings asked for as Rust texts, by the texts' addresses: those are literals, most of the time.
+    recent: [ObjCell; RECENT],
+}
+
+const RECENT: usize = 512;
+
+impl Default for InternTable {
+    fn default() -> InternTable {
+        InternTable { table: RefCell::default(), recent: [const { ObjCell::EMPTY }; RECENT] }
+    }
+}
+
+impl InternTable {
+    #[inline]
+    fn recent(&self, text: &str) -> &ObjCell {
+        let mixed = (text.as_ptr() as u64 ^ text.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        &self.recent[(mixed >> 32) as usize % RECENT]
+    }
 }
 
 /// The interned string with the content of `v`: usually `v` itself from then on. Anything but an exact str comes back
@@ -135,6 +152,21 @@ pub(super) fn intern_text(th: &Thread, text: &str) -> PyResult {
     if text.len() <= 1 {
         return Ok(text.bytes().next().map_or_else(empty, |c| Obj::steal(one_char(c))));
     }
+    let recent = th.interp.interned.recent(text);
+    if let Some(v) = recent.peek()
+        && let Some(s) = v.exact::<Str>()
+        && s.is_ascii()
+        && s.units().as_bytes() == text.as_bytes()
+    {
+        return Ok(v.own());
+    }
+    let found = find_or_make(th, text)?;
+    recent.set(Some(found.clone()));
+    Ok(found)
+}
+
+#[inline(never)]
+fn find_or_make(th: &Thread, text: &str) -> PyResult {
     if !text.is_ascii() {
         return Ok(intern(th, super::from_buf(th, Buf::from(text))?));
     }

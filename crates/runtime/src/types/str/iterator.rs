@@ -4,6 +4,7 @@ use super::{Str, from_char, one_char};
 use crate::prelude::*;
 use crate::types::dict::Dict;
 use std::cell::Cell;
+use whipsnake_text::Units;
 
 /// An iterator over the characters of a string.
 pub struct StrIterator {
@@ -16,6 +17,7 @@ pub struct StrIterator {
 pub struct AsciiIterator(StrIterator);
 
 impl Payload for StrIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &STR_ITERATOR_TYPE
     }
@@ -25,6 +27,7 @@ impl Payload for StrIterator {
 }
 
 impl Payload for AsciiIterator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &STR_ASCII_ITERATOR_TYPE
     }
@@ -92,7 +95,19 @@ fn next(th: &Thread, this: Value) -> PyResult<Option<Obj>> {
 }
 
 fn next_ascii(_: &Thread, this: Value) -> PyResult<Option<Obj>> {
-    Ok(advance(state(this)).map(|c| Obj::steal(one_char(c as u8))))
+    let it = state(this);
+    let Some(text) = it.text.peek() else { return Ok(None) };
+    // SAFETY: I4, the iterator holds a str.
+    let s: &Str = unsafe { text.cast_unchecked() };
+    let index = it.index.get();
+    if let Units::Ascii(bytes) = s.units()
+        && let Some(byte) = bytes.get(index)
+    {
+        it.index.set(index + 1);
+        return Ok(Some(Obj::steal(one_char(*byte))));
+    }
+    it.text.set(None);
+    Ok(None)
 }
 
 /// A built-in function by name, for `__reduce__`.

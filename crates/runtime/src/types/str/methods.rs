@@ -186,16 +186,20 @@ fn cased(th: &Thread, this: &Str, convert: fn(Units<'_>) -> Buf) -> PyResult {
 }
 
 /// `upper` and `lower` of ASCII text: one pass, straight into the new object.
-fn ascii_cased(th: &Thread, bytes: &[u8], convert: fn(&u8) -> u8) -> PyResult {
-    if bytes.len() < 2 {
-        return super::from_ascii(th, &bytes.iter().map(convert).collect::<Vec<_>>());
+#[inline]
+fn ascii_cased(th: &Thread, bytes: &[u8], convert: impl Fn(u8) -> u8) -> PyResult {
+    if let [byte] = bytes {
+        return Ok(Obj::steal(super::one_char(convert(*byte))));
+    }
+    if bytes.is_empty() {
+        return Ok(super::intern::empty());
     }
     let object = super::allocate(th, super::Kind::ASCII, bytes.len())?;
     // SAFETY: just allocated with that length; ASCII case conversion keeps ASCII.
     unsafe {
-        let data = (*object).data();
+        let data = object.cast::<u8>().add(super::ASCII_DATA);
         for (i, byte) in bytes.iter().enumerate() {
-            data.add(i).write(convert(byte));
+            data.add(i).write(convert(*byte));
         }
         Ok(super::finish(object))
     }
@@ -215,6 +219,12 @@ pub mod methods {
     /// The string with occurrences of a substring replaced.
     #[method("replace(old, new, /, count=-1)")]
     fn replace(th: &Thread, this: &Str, old: &Str, new: &Str, count: isize) -> PyResult {
+        if let (Units::Ascii(hay), Units::Ascii(old), Units::Ascii(new)) = (this.units(), old.units(), new.units())
+            && !old.is_empty()
+        {
+            let replaced = crate::types::str::replace_ascii(th, hay, old, new, limit(count))?;
+            return replaced.map_or_else(|| unchanged(th, this), Ok);
+        }
         match search::replace(this.units(), old.units(), new.units(), limit(count)) {
             Ok(Some(text)) => from_buf(th, text),
             Ok(None) => unchanged(th, this),
@@ -245,7 +255,7 @@ pub mod methods {
     #[method("casefold()")]
     fn casefold(th: &Thread, this: &Str) -> PyResult {
         match this.units() {
-            Units::Ascii(bytes) => ascii_cased(th, bytes, u8::to_ascii_lowercase),
+            Units::Ascii(bytes) => ascii_cased(th, bytes, |byte| byte.to_ascii_lowercase()),
             _ => cased(th, this, strings::casefold),
         }
     }
@@ -299,7 +309,7 @@ pub mod methods {
     #[method("lower()")]
     fn lower(th: &Thread, this: &Str) -> PyResult {
         match this.units() {
-            Units::Ascii(bytes) => ascii_cased(th, bytes, u8::to_ascii_lowercase),
+            Units::Ascii(bytes) => ascii_cased(th, bytes, |byte| byte.to_ascii_lowercase()),
             _ => cased(th, this, strings::lower),
         }
     }
@@ -359,7 +369,7 @@ pub mod methods {
     #[method("upper()")]
     fn upper(th: &Thread, this: &Str) -> PyResult {
         match this.units() {
-            Units::Ascii(bytes) => ascii_cased(th, bytes, u8::to_ascii_uppercase),
+            Units::Ascii(bytes) => ascii_cased(th, bytes, |byte| byte.to_ascii_uppercase()),
             _ => cased(th, this, strings::upper),
         }
     }

@@ -4,7 +4,7 @@
 //! - `build.rs`: concatenation, growth in place, joining, substrings
 //! - `intern.rs`: the intern table and the static one-character strings
 //! - `methods.rs`, `split.rs`: the methods; `slots.rs`: operators and construction
-//! - `iterator.rs`: the iterators
+//! - `iterator.rs`: the iterators; `scratch.rs`: texts that are being formatted
 //!
 //! Layout: CPython 3.14's. Strings of exact type are compact: ASCII data lie at offset 40, others at 56. Instances of
 //! subclasses are CPython's "legacy" form: data lie elsewhere, so that subclasses can have attributes at fixed offsets.
@@ -15,13 +15,16 @@ mod build;
 mod intern;
 mod iterator;
 pub mod methods;
+mod scratch;
 mod slots;
 mod split;
 
+pub(crate) use build::replace_ascii;
 pub use build::{append_in_place, concat, concat_all, concat_str, join, repeat, substring};
 pub use intern::{InternTable, intern, one_char};
 pub(crate) use iterator::builtin;
 pub use iterator::{STR_ASCII_ITERATOR_TYPE, STR_ITERATOR_TYPE};
+pub(crate) use scratch::Scratch;
 pub use slots::{format_simple, from_object, str_of_type};
 
 use crate::prelude::*;
@@ -38,6 +41,7 @@ pub struct Str(StrObject);
 
 // SAFETY: I4, `STR_TYPE` is declared with this layout.
 unsafe impl Layout for Str {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &STR_TYPE
     }
@@ -537,6 +541,14 @@ pub fn to_rust_string(v: Value) -> String {
     }
 }
 
+/// As [`to_rust_string`], without a copy where that can be avoided. `v` must outlive the text.
+pub fn to_cow<'a>(v: Value) -> std::borrow::Cow<'a, str> {
+    match v.cast::<Str>().and_then(Str::as_utf8) {
+        Some(text) => text.into(),
+        None => to_rust_string(v).into(),
+    }
+}
+
 /// The hash of a string, cached in it.
 #[inline]
 pub fn hash(th: &Thread, s: &Str) -> i64 {
@@ -577,6 +589,12 @@ pub fn eq(a: &Str, b: &Str) -> bool {
 /// Python's order of strings.
 #[inline]
 pub fn cmp(a: &Str, b: &Str) -> Ordering {
+    if a.width() == 1 && b.width() == 1 {
+        // SAFETY: I4, that many units of one byte.
+        return unsafe {
+            std::slice::from_raw_parts(a.data(), a.len()).cmp(std::slice::from_raw_parts(b.data(), b.len()))
+        };
+    }
     a.units().cmp(&b.units())
 }
 

@@ -143,6 +143,9 @@ static NEW: crate::args::Params = crate::args::Params {
 };
 
 fn new(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
+    if let ([only], None, true) = (args.slots(), args.kwnames(), std::ptr::eq(ty, &STR_TYPE)) {
+        return object::str(th, only.value());
+    }
     if args.len() > 3 {
         return err!(th, TYPE_ERROR, "str expected at most 3 arguments, got {}", args.len());
     }

@@ -6,7 +6,7 @@ use crate::prelude::*;
 use crate::types::list::List;
 use crate::types::tuple::Tuple;
 use std::ops::Range;
-use whipsnake_text::search;
+use whipsnake_text::{Units, search};
 
 fn piece(th: &Thread, this: &Str, range: Range<usize>) -> PyResult {
     super::substring(th, this, range.start, range.end)
@@ -29,6 +29,16 @@ fn nonempty<'a>(th: &Thread, sep: &'a Str) -> PyResult<&'a Str> {
 
 /// `str.split`.
 pub(super) fn split(th: &Thread, this: &Str, sep: Option<Value>, max: usize) -> PyResult {
+    if let Units::Ascii(hay) = this.units() {
+        match sep {
+            None => return split_ascii_words(th, this, hay, max),
+            Some(sep) => {
+                if let Units::Ascii([byte]) = separator(th, sep)?.units() {
+                    return split_ascii_byte(th, this, hay, *byte, max);
+                }
+            }
+        }
+    }
     let mut parts = Vec::new();
     let emit = |range| piece(th, this, range).map(|part| parts.push(part));
     match sep {
@@ -36,6 +46,27 @@ pub(super) fn split(th: &Thread, this: &Str, sep: Option<Value>, max: usize) -> 
         Some(sep) => search::split(this.units(), separator(th, sep)?.units(), max, emit)?,
     }
     th.list(parts)
+}
+
+/// Splits ASCII text at white space, straight into the list.
+fn split_ascii_words(th: &Thread, this: &Str, hay: &[u8], max: usize) -> PyResult {
+    let made = List::new(th)?;
+    let Some(parts) = made.cast::<List>() else { return Ok(made) };
+    search::slice::split_whitespace(hay, is_ascii_space, max, |range| parts.push(th, piece(th, this, range)?))?;
+    Ok(made)
+}
+
+/// What `str.isspace` says of ASCII characters.
+fn is_ascii_space(byte: u8) -> bool {
+    matches!(byte, b' ' | 9..=13 | 28..=31)
+}
+
+/// Splits ASCII text at a one-character separator, straight into the list.
+fn split_ascii_byte(th: &Thread, this: &Str, hay: &[u8], sep: u8, max: usize) -> PyResult {
+    let made = List::new(th)?;
+    let Some(parts) = made.cast::<List>() else { return Ok(made) };
+    search::slice::split(hay, &[sep], max, |range| parts.push(th, piece(th, this, range)?))?;
+    Ok(made)
 }
 
 /// `str.rsplit`.

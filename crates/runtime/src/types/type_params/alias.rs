@@ -17,6 +17,7 @@ pub struct TypeAlias {
 }
 
 impl Payload for TypeAlias {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TYPE_ALIAS_TYPE
     }

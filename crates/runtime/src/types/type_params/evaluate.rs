@@ -80,6 +80,7 @@ pub struct ConstEvaluator {
 }
 
 impl Payload for ConstEvaluator {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &CONST_EVALUATOR_TYPE
     }

@@ -10,6 +10,7 @@ use crate::types::union;
 pub struct ParamSpec(pub(super) Parameter);
 
 impl Payload for ParamSpec {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &PARAM_SPEC_TYPE
     }

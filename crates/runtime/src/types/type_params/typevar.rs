@@ -9,6 +9,7 @@ use crate::types::union;
 pub struct TypeVar(pub(super) Parameter);
 
 impl Payload for TypeVar {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TYPE_VAR_TYPE
     }

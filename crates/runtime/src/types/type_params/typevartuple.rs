@@ -10,6 +10,7 @@ use crate::types::generic_alias::tuple_items;
 pub struct TypeVarTuple(pub(super) Parameter);
 
 impl Payload for TypeVarTuple {
+    #[inline(always)]
     fn ty() -> &'static Type {
         &TYPE_VAR_TUPLE_TYPE
     }

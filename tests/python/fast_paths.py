@@ -1,0 +1,282 @@
+"""Native shortcuts of the built-in types: the same results at their edges."""
+
+import itertools
+import random
+
+
+def test_result_tuples_are_not_shared():
+    pairs = list(zip([1, 2, 3], "abc"))
+    assert pairs == [(1, "a"), (2, "b"), (3, "c")]
+    assert list({1: 2, 3: 4, 5: 6}.items()) == [(1, 2), (3, 4), (5, 6)]
+    assert list(reversed({1: 2, 3: 4}.items())) == [(3, 4), (1, 2)]
+    kept = []
+    for i, pair in enumerate({"a": [1], "b": [2], "c": [3]}.items()):
+        if i != 1:
+            kept.append(pair)
+    assert kept == [("a", [1]), ("c", [3])]
+    nested = list(enumerate(zip(range(4), range(4))))
+    assert nested == [(i, (i, i)) for i in range(4)]
+    last = None
+    for i, pair in enumerate(zip("abcdef", range(6))):
+        if last is not None:
+            assert last == ("abcdef"[i - 1], i - 1)
+            assert pair == ("abcdef"[i], i) and hash(pair) == hash(("abcdef"[i], i))
+        last = pair
+    it = {1: "x", 2: "y"}.items().__iter__()
+    first = next(it)
+    assert hash(first) == hash((1, "x"))
+    assert next(it) == (2, "y") and first == (1, "x")
+
+
+def test_selections_keep_earlier_results():
+    for make in (
+        lambda: itertools.combinations("abcd", 2),
+        lambda: itertools.permutations("abc"),
+        lambda: itertools.product("ab", repeat=3),
+        lambda: itertools.combinations_with_replacement("abc", 2),
+    ):
+        whole = list(make())
+        # Some results stay in use, some do not.
+        for step in (1, 2, 3):
+            seen = []
+            for i, result in enumerate(make()):
+                assert result == whole[i]
+                if i % step == 0:
+                    seen.append(result)
+            assert seen == whole[::step]
+
+
+def test_dict_changed_while_items_are_walked():
+    d = {i: i for i in range(4)}
+    try:
+        for k, v in d.items():
+            d[k + 10] = v
+    except RuntimeError as error:
+        assert str(error) == "dictionary changed size during iteration"
+    else:
+        raise AssertionError
+
+    class Noisy:
+        def __init__(self, d):
+            self.d = d
+
+        def __del__(self):
+            self.d["late"] = 1
+
+    d = {}
+    d["a"] = Noisy(d)
+    d["b"] = 2
+    try:
+        for k, v in d.items():
+            del v
+            if k == "a":
+                d["a"] = 1
+    except RuntimeError:
+        pass
+    assert d == {"a": 1, "b": 2, "late": 1}
+
+
+def test_replace():
+    cases = [
+        ("hello world", "l", "L", -1, "heLLo worLd"),
+        ("hello world", "l", "", -1, "heo word"),
+        ("hello world", "l", "LL", 2, "heLLLLo world"),
+        ("aaa", "a", "", -1, ""),
+        ("aaa", "aa", "b", -1, "ba"),
+        ("aaa", "a", "b", 0, "aaa"),
+        ("aaa", "b", "c", -1, "aaa"),
+        ("ab", "ab", "x", -1, "x"),
+        ("abab", "b", "é", -1, "aéaé"),
+        ("éa", "é", "e", -1, "ea"),
+        ("", "", "x", -1, "x"),
+        ("ab", "", "-", -1, "-a-b-"),
+        ("x" * 1000, "x", "yz", 999, "yz" * 999 + "x"),
+    ]
+    for text, old, new, count, wanted in cases:
+        assert text.replace(old, new, count) == wanted, (text, old, new, count)
+
+    class S(str):
+        pass
+
+    assert type(S("abc").replace("x", "y")) is str
+    assert S("abc").replace("b", "") == "ac"
+
+
+def test_split_join():
+    assert "a,b,,c".split(",") == ["a", "b", "", "c"]
+    assert "a,b,,c".split(",", 2) == ["a", "b", ",c"]
+    assert ",".split(",") == ["", ""]
+    assert "".split(",") == [""] and "".split() == []
+    assert " a\x1cb\x1f c\t\nd ".split() == ["a", "b", "c", "d"]
+    assert " a b  c ".split(None, 1) == ["a", "b  c "]
+    assert "aXbXc".split("é") == ["aXbXc"]
+    assert "".join(["a"] * 5) == "aaaaa"
+    assert ", ".join(["a", "bcdef", ""]) == "a, bcdef, "
+    assert "é".join(["a", "b"]) == "aéb"
+    assert "-".join(["a", "é", "😀"]) == "a-é-😀"
+    assert "".join(["", ""]) == "" and "-".join([]) == ""
+    for bad in (["a", 1], [1], ["é", None]):
+        try:
+            "-".join(bad)
+        except TypeError as error:
+            assert "expected str instance" in str(error)
+        else:
+            raise AssertionError
+    assert "ABC".lower() == "abc" and "a".upper() == "A" and "".upper() == "" and "aBc1é".upper() == "ABC1É"
+
+
+def test_percent():
+    assert "%d: %s" % (7, "a") == "7: a"
+    assert "%d %i %s %r" % (-12345678901, True, -3, "x") == "-12345678901 1 -3 'x'"
+    assert "%s" % 10**30 == "1" + "0" * 30
+    assert "%5d|%-5d|%05d" % (42, 42, -42) == "   42|42   |-0042"
+    assert "%s%s" % ("é", 1) == "é1" and "é%d" % 5 == "é5"
+    assert "%s" % ("x" * 500) == "x" * 500
+    assert ("%d" * 100) % tuple(range(100)) == "".join(map(str, range(100)))
+    assert "%s %%" % "😀" == "😀 %"
+    assert "{}{}{}".format(1, "a", -2) == "1a-2" and "{0:>5}{0!r}".format("é") == "    é'é'"
+    assert "{}".format("y" * 300) == "y" * 300 and "{:>300}".format(1) == " " * 299 + "1"
+    for template, args in (("%d", "x"), ("%d", ()), ("%d", (1, 2)), ("%d %d", (1,))):
+        try:
+            template % args
+        except TypeError:
+            pass
+        else:
+            raise AssertionError(template)
+    for i in (0, 9, 10, 99, 100, 101, 999, 1000, 12345, 2**62 - 1, -(2**62), 2**62, 2**63, -(2**63)):
+        assert str(i) == "%d" % i == f"{i}" == repr(i) and int(str(i)) == i
+
+
+def test_ints_of_a_few_digits():
+    values = [0, 1, -1, 2, 5, -7]
+    for bits in (29, 30, 31, 59, 60, 61, 62, 63, 64, 65, 89, 90, 91, 119, 120, 121, 149, 150, 240, 480):
+        values += [2**bits, 2**bits - 1, -(2**bits), -(2**bits) + 1, 2**bits + 12345]
+    modulus = 2**61 - 1
+    for a in values:
+        for b in values:
+            # Checked against residues and inverse operations.
+            assert (a + b) - b == a and (a - b) + b == a
+            product = a * b
+            assert product % modulus == (a % modulus) * (b % modulus) % modulus
+            if b:
+                quotient, rest = divmod(a, b)
+                assert quotient * b + rest == a and (0 <= rest < b or b < rest <= 0)
+                assert a // b == quotient and a % b == rest and product // b == a
+            assert (a & b) + (a | b) == a + b and (a ^ b) == (a | b) - (a & b)
+            x = a
+            x += b
+            x *= b
+            assert x == (a + b) * b
+        for n in (0, 1, 29, 30, 31, 57, 62, 63, 64, 90, 119, 120, 200):
+            assert a << n == a * 2**n and a >> n == a // 2**n
+    assert hash(2**61 - 1) == 0 and isinstance(True + 2**70, int)
+
+
+def test_plain_exceptions():
+    class Own(ValueError):
+        pass
+
+    class Init(ValueError):
+        def __init__(self, x):
+            self.x = x
+
+    class New(ValueError):
+        def __new__(cls, *args):
+            self = super().__new__(cls, "new")
+            return self
+
+    assert ValueError(1, 2).args == (1, 2) and Own().args == () and Own("a").args == ("a",)
+    assert Init(5).args == (5,) and Init(5).x == 5
+    assert New(3).args == (3,)
+    for ty in (ValueError, Own):
+        try:
+            ty(x=1)
+        except TypeError as error:
+            assert str(error) == f"{ty.__name__}() takes no keyword arguments", error
+        else:
+            raise AssertionError
+    try:
+        {}[(1, 2)]
+    except KeyError as error:
+        assert error.args == ((1, 2),)
+    try:
+        raise Own
+    except (KeyError, ValueError) as error:
+        assert type(error) is Own and error.args == () and error.__context__ is None
+    try:
+        object().nothing
+    except AttributeError as error:
+        assert error.name == "nothing" and type(error.obj) is object
+
+
+def test_sort_tuples():
+    rng = random.Random(5)
+    rows = [(rng.randrange(4), rng.choice(["a", "b", "ab"]), rng.random()) for _ in range(500)]
+    ordered = sorted(rows)
+    assert all(x <= y for x, y in zip(ordered, ordered[1:])) and sorted(ordered, reverse=True) == ordered[::-1]
+    assert sorted([(1, 2), (1,), (), (1, 1.5), (True, 3)]) == [(), (1,), (1, 1.5), (1, 2), (True, 3)]
+    assert sorted([(2**70,), (2**65,), (1,)]) == [(1,), (2**65,), (2**70,)]
+    nan = float("nan")
+    assert sorted([(nan, 2), (nan, 1)]) == [(nan, 1), (nan, 2)]
+    try:
+        sorted([(1, "a"), (1, 2)])
+    except TypeError as error:
+        assert str(error) == "'<' not supported between instances of 'int' and 'str'"
+    else:
+        raise AssertionError
+    assert max(1, 2) == 2 and min(2.0, 2) == 2.0 and type(max(1, True)) is int and max("b", "a") == "b"
+
+
+def test_set_algebra():
+    class Key:
+        def __init__(self, n):
+            self.n = n
+
+        def __hash__(self):
+            return self.n % 3
+
+        def __eq__(self, other):
+            return isinstance(other, Key) and self.n == other.n
+
+    a, b = {Key(i) for i in range(9)}, {Key(i) for i in range(6)}
+    assert b <= a and not a <= b and len(a - b) == 3 and len(b - a) == 0 and len(a & b) == 6
+    assert {1, 2, 3} - frozenset({2}) == {1, 3} and frozenset({1, 2}) <= {1, 2, 3.0}
+    assert {1, 2} - {1: 0}.keys() == {2} and {1, "a", (1,)} & {(1,), "a"} == {"a", (1,)}
+
+
+def test_text_order_and_search():
+    assert "abc" < "abd" and "ab" < "abc" and not "é" < "e" and "z" < "é" < "Ā" and "\xff" < "\u0100"
+    assert "wor" in "hello world" and "worx" not in "hello world" and "" in "" and "o w" in "hello world"
+    assert [c for c in "aé"] == ["a", "é"] and list("abc") == ["a", "b", "c"]
+    it = iter("ab")
+    assert next(it) == "a" and it.__length_hint__() == 1 and next(it) == "b" and list(it) == [] and list(it) == []
+
+
+def test_generators_in_native_loops():
+    def numbers(n):
+        for i in range(n):
+            yield i
+        return "end"
+
+    def failing():
+        yield 1
+        raise KeyError("x")
+
+    assert sum(numbers(10)) == 45 and tuple(numbers(3)) == (0, 1, 2) and list(numbers(0)) == []
+    assert any(i > 2 for i in numbers(5)) and not all(i < 2 for i in numbers(5))
+    assert max(numbers(4)) == 3 and set(numbers(3)) == {0, 1, 2} and sorted(numbers(3)) == [0, 1, 2]
+    for consume in (sum, list, tuple, set, max):
+        try:
+            consume(failing())
+        except KeyError as error:
+            assert error.args == ("x",)
+        else:
+            raise AssertionError
+    g = numbers(5)
+    assert sum(itertools.islice(g, 2)) == 1 and list(g) == [2, 3, 4]
+
+
+for name, test in list(globals().items()):
+    if name.startswith("test_"):
+        test()
+print("ok")
