@@ -14,6 +14,7 @@ fn native_modules() -> Vec<NativeModule> {
         whipsnake_module_collections::MODULES,
         whipsnake_module_sre::MODULES,
         whipsnake_module_math::MODULES,
+        whipsnake_module_compression::MODULES,
         whipsnake_module_formats::MODULES,
         whipsnake_module_hashing::MODULES,
         whipsnake_module_io::MODULES,
