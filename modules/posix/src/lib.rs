@@ -1,4 +1,5 @@
-//! `posix` and its neighbours: `errno`, `_stat`, `pwd`, `_locale`, `fcntl`.
+//! `posix` and its neighbours: `errno`, `_stat`, `pwd`, `grp`, `_locale`, `fcntl`, `resource`, `termios`,
+//! `_posixsubprocess`.
 //!
 //! Files by subject: [`paths`] argument conversions, `status` the stat family, `files` descriptors, `directories`,
 //! `processes`, `environment`, `ids`. System calls that can block give the interpreter's lock away and are repeated
@@ -15,17 +16,20 @@ mod environment;
 pub mod errno;
 pub mod fcntl;
 mod files;
+pub mod grp;
 mod ids;
 pub mod locale;
 mod metadata;
 mod paths;
 mod processes;
 pub mod pwd;
+pub mod resource;
 mod scheduling;
 pub mod stat_module;
 mod status;
 pub mod subprocess;
 mod system;
+pub mod termios;
 
 /// The modules of this crate.
 pub const MODULES: &[NativeModule] = &[
@@ -33,6 +37,9 @@ pub const MODULES: &[NativeModule] = &[
     NativeModule { name: "errno", init: errno::init },
     NativeModule { name: "_stat", init: stat_module::init },
     NativeModule { name: "pwd", init: pwd::init },
+    NativeModule { name: "grp", init: grp::init },
+    NativeModule { name: "resource", init: resource::init },
+    NativeModule { name: "termios", init: termios::init },
     NativeModule { name: "_locale", init: locale::init },
     NativeModule { name: "fcntl", init: fcntl::init },
     NativeModule { name: "_posixsubprocess", init: subprocess::init },

@@ -81,26 +81,7 @@ fn status_pair(th: &Thread, pid: i32, status: i32) -> PyResult {
 
 /// `struct rusage` as `resource.struct_rusage`, or a plain tuple when that module is missing.
 fn usage(th: &Thread, usage: &libc::rusage) -> PyResult {
-    let seconds = |t: &libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 * 1e-6;
-    let mut items = vec![th.float(seconds(&usage.ru_utime))?, th.float(seconds(&usage.ru_stime))?];
-    for n in [
-        usage.ru_maxrss,
-        usage.ru_ixrss,
-        usage.ru_idrss,
-        usage.ru_isrss,
-        usage.ru_minflt,
-        usage.ru_majflt,
-        usage.ru_nswap,
-        usage.ru_inblock,
-        usage.ru_oublock,
-        usage.ru_msgsnd,
-        usage.ru_msgrcv,
-        usage.ru_nsignals,
-        usage.ru_nvcsw,
-        usage.ru_nivcsw,
-    ] {
-        items.push(th.int(n)?);
-    }
+    let items = crate::resource::usage_items(th, usage)?;
     let tuple = th.tuple_from(items)?;
     let resource = whipsnake_runtime::import::import(th, "resource");
     match th.catch(resource, &statics::IMPORT_ERROR)? {

@@ -1,4 +1,4 @@
-//! `_thread` and `_signal`: native threads under the interpreter's lock, and signals.
+//! `_thread`, `_signal` and `_queue`: native threads under the interpreter's lock, signals, a queue.
 //!
 //! - `waiting.rs`: waiting without the interpreter's lock, interruptible by signals
 //! - `locks.rs`: `lock`, `RLock`; `threads.rs`: starting and joining; `local.rs`: `_local`
@@ -12,6 +12,7 @@ use whipsnake_runtime::prelude::*;
 mod excepthook;
 mod local;
 mod locks;
+mod queue;
 mod signal_calls;
 mod signals;
 mod threads;
@@ -21,8 +22,11 @@ pub use signals::install as install_signals;
 pub use threads::init;
 
 /// The modules of this crate.
-pub const MODULES: &[NativeModule] =
-    &[NativeModule { name: "_thread", init }, NativeModule { name: "_signal", init: signals::init }];
+pub const MODULES: &[NativeModule] = &[
+    NativeModule { name: "_thread", init },
+    NativeModule { name: "_signal", init: signals::init },
+    NativeModule { name: "_queue", init: queue::init },
+];
 
 pub(crate) fn address(v: Value) -> u64 {
     v.bits()

@@ -12,6 +12,10 @@ use whipsnake_runtime::types::int;
 use whipsnake_runtime::types::str::{self, Str};
 use whipsnake_text::{Builder, Unit, with_units};
 
+/// Containers within containers beyond this are an error, however large the native stack is: what reads the result
+/// would not cope with it.
+const MAX_DEPTH: u32 = 40_000;
+
 /// What a decoder wants of its scanner.
 pub struct Scanner {
     strict: bool,
@@ -90,7 +94,7 @@ fn call_scanner(th: &Thread, v: Value, args: Args) -> PyResult {
     let text = super::text_argument(th, string)?;
     let Ok(index) = usize::try_from(index) else { return Err(th.value_error("idx cannot be negative")) };
     let (value, end) = with_units!(text.units(), |units| {
-        Scan { th, scanner: this(v), text, units, keys: HashMap::new() }.value(index)
+        Scan { th, scanner: this(v), text, units, keys: HashMap::new(), depth: 0 }.value(index)
     })?;
     pair(th, value, end)
 }
@@ -209,6 +213,8 @@ struct Scan<'a, U: Unit> {
     units: &'a [U],
     /// Keys that were seen, so that equal ones are one object.
     keys: HashMap<&'a [u8], Obj>,
+    /// Containers around the place that is being read.
+    depth: u32,
 }
 
 impl<'a, U: Unit> Scan<'a, U> {
@@ -252,12 +258,16 @@ impl<'a, U: Unit> Scan<'a, U> {
         match u8::try_from(first.to_u32()).unwrap_or(0) {
             b'"' => string(self.th, self.text, self.units, at + 1, self.scanner.strict),
             b'{' => {
-                self.th.check_native_stack(" while decoding a JSON object from a unicode string")?;
-                self.object(at + 1)
+                self.enter(" while decoding a JSON object from a unicode string")?;
+                let made = self.object(at + 1)?;
+                self.depth -= 1;
+                Ok(made)
             }
             b'[' => {
-                self.th.check_native_stack(" while decoding a JSON array from a unicode string")?;
-                self.array(at + 1)
+                self.enter(" while decoding a JSON array from a unicode string")?;
+                let made = self.array(at + 1)?;
+                self.depth -= 1;
+                Ok(made)
             }
             b'n' if self.has(at, "null") => Ok((Obj::none(), at + 4)),
             b't' if self.has(at, "true") => Ok((Obj::bool(true), at + 4)),
@@ -267,6 +277,14 @@ impl<'a, U: Unit> Scan<'a, U> {
             b'-' if self.has(at, "-Infinity") => self.constant("-Infinity", at + 9),
             _ => self.number(at),
         }
+    }
+    /// One container deeper.
+    fn enter(&mut self, doing: &str) -> PyResult<()> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return err!(self.th, RECURSION_ERROR, "maximum recursion depth exceeded{doing}");
+        }
+        self.th.check_native_stack(doing)
     }
     fn array(&mut self, mut at: usize) -> PyResult<(Obj, usize)> {
         let mut items = Vec::new();
