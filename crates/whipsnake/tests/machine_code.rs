@@ -43,6 +43,15 @@ const HANDLERS: &[&str] = &[
     "LOAD_ATTR_SLOT",
     "LOAD_ATTR_METHOD_WITH_VALUES",
     "STORE_ATTR_INSTANCE_VALUE",
+    "CALL_PY_EXACT_ARGS",
+    "TO_BOOL_BOOL",
+    "COMPARE_OP_FLOAT",
+    "BINARY_OP_SUBSCR_TUPLE_INT",
+    "UNPACK_SEQUENCE_TWO_TUPLE",
+    "LOAD_ATTR_METHOD_NO_DICT",
+    "FOR_ITER_TUPLE",
+    "COPY",
+    "SWAP",
 ];
 
 /// A handler's instructions, by address.

@@ -106,7 +106,7 @@ pub(crate) fn parse(
             syntax::WarningKind::SyntaxWarning => &statics::SYNTAX_WARNING,
             syntax::WarningKind::DeprecationWarning => &statics::DEPRECATION_WARNING,
         };
-        let place = [Some(warning.lineno.into()), Some(warning.offset), None, None];
+        let place = [Some(warning.lineno.into()), Some(warning.offset.into()), None, None];
         warn(th, category, &warning.message, filename, place)?;
     }
     Ok(parsed)
