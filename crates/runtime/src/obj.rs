@@ -222,9 +222,11 @@ pub struct ObjCell(Cell<Slot>);
 impl ObjCell {
     pub const EMPTY: ObjCell = ObjCell(Cell::new(Slot::NULL));
 
+    #[inline]
     pub fn new(v: Obj) -> ObjCell {
         ObjCell(Cell::new(v.into_slot()))
     }
+    #[inline]
     pub fn some_or_empty(v: Option<Obj>) -> ObjCell {
         ObjCell(Cell::new(v.map_or(Slot::NULL, Obj::into_slot)))
     }
@@ -238,6 +240,7 @@ impl ObjCell {
     pub fn peek(&self) -> Option<Value> {
         self.0.get().get()
     }
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.get().is_null()
     }
@@ -263,6 +266,7 @@ impl ObjCell {
     ///
     /// # Safety
     /// The cell is an owned, never borrowed-tagged slot (I2).
+    #[inline]
     pub unsafe fn from_slot(cell: &Cell<Slot>) -> &ObjCell {
         // SAFETY: `repr(transparent)`; ownership is the caller's promise.
         unsafe { &*(cell as *const Cell<Slot> as *const ObjCell) }
@@ -270,6 +274,7 @@ impl ObjCell {
 }
 
 impl Drop for ObjCell {
+    #[inline]
     fn drop(&mut self) {
         release_slot(self.0.get());
     }

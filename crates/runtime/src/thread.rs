@@ -97,17 +97,21 @@ impl Thread {
     // ---- the exception being raised
 
     /// Takes the exception being raised.
+    #[inline]
     pub fn take_exception(&self) -> Option<Obj> {
         self.exception_cell().take()
     }
     /// Whether an exception is being raised.
+    #[inline]
     pub fn has_exception(&self) -> bool {
         !self.core.current_exception.get().is_null()
     }
     /// Makes `exception` (an exception instance) the one being raised, as it is (no context is set).
+    #[inline]
     pub fn restore_exception(&self, exception: Option<Obj>) {
         self.exception_cell().set(exception);
     }
+    #[inline]
     fn exception_cell(&self) -> &ObjCell {
         // SAFETY: I2, the slot is always owned.
         unsafe { ObjCell::from_slot(&self.core.current_exception) }
@@ -126,6 +130,7 @@ impl Thread {
         None
     }
     /// Runs `body` with the exception being raised put aside, and puts it back afterwards.
+    #[inline]
     pub fn with_exception_saved<T>(&self, body: impl FnOnce() -> T) -> T {
         let saved = self.take_exception();
         let result = body();

@@ -368,6 +368,7 @@ impl Type {
     pub fn has_flag(&self, flag: u64) -> bool {
         self.core.flags.get() & flag != 0
     }
+    #[inline(always)]
     pub fn is_heap_type(&self) -> bool {
         self.has_flag(flags::HEAPTYPE)
     }

@@ -118,7 +118,9 @@ fn count_of(th: &Thread, start: Value, stop: Value, step: Value) -> PyResult {
 /// [`count_of`] for 63-bit numbers, whose distances fit a word.
 #[inline]
 fn small_count(start: i64, stop: i64, step: i64) -> i64 {
-    if step > 0 {
+    if step == 1 {
+        (stop - start).max(0)
+    } else if step > 0 {
         if start < stop { (stop - start - 1) / step + 1 } else { 0 }
     } else if stop < start {
         (start - stop - 1) / -step + 1

@@ -125,6 +125,7 @@ impl<const N: usize> Fields<N> {
 ///
 /// # Errors
 /// MemoryError.
+#[inline]
 pub(super) fn allocate(th: &Thread, ty: &'static Type, args: Obj) -> PyResult {
     let size = ty.core.basicsize.get() as usize;
     let object = th.allocate(ty, size)?;
@@ -176,6 +177,7 @@ pub(super) fn set_args(th: &Thread, this: Value, args: Args) -> PyResult<()> {
 }
 
 /// The common part of an exception. `v` must be one (descriptors and slots have checked).
+#[inline(always)]
 pub(super) fn base<'a>(v: Value) -> &'a BaseException {
     debug_assert!(v.is_instance(&types::BASE_EXCEPTION));
     // SAFETY: I4, callers pass exceptions only.
@@ -194,11 +196,13 @@ pub(super) fn arg_items(v: Value) -> Vec<Obj> {
 }
 
 /// The traceback, if there is one.
+#[inline]
 pub fn traceback_of(v: Value) -> Option<Obj> {
     base(v).traceback.get()
 }
 
 /// Replaces the traceback; the caller passes a traceback object.
+#[inline]
 pub fn set_traceback(v: Value, traceback: Option<Obj>) {
     base(v).traceback.set(traceback);
 }

@@ -133,6 +133,13 @@ pub fn raise_memory_error(th: &Thread) {
 /// Whether an exception (instance or class) matches what an `except` clause names: a class, or a tuple of them at any
 /// depth.
 pub fn matches(th: &Thread, exception: Value, class: Value) -> bool {
+    let raised = exception.ty();
+    if let Some(class) = class.exact::<Type>()
+        && is_exception_class(raised)
+        && is_exception_class(class)
+    {
+        return std::ptr::eq(raised, class) || raised.is_subtype_of(class);
+    }
     if let Some(tuple) = class.cast::<Tuple>() {
         if th.check_native_stack("").is_err() {
             drop(th.take_exception());
@@ -148,6 +155,7 @@ pub fn matches(th: &Thread, exception: Value, class: Value) -> bool {
 }
 
 /// Whether `ty` derives from BaseException.
+#[inline(always)]
 pub fn is_exception_class(ty: &Type) -> bool {
     ty.has_flag(flags::BASE_EXC_SUBCLASS)
 }

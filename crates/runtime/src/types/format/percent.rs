@@ -224,6 +224,14 @@ pub fn percent(th: &Thread, template: &Str, args: Value) -> PyResult {
             out.push(u32::from('%'));
             continue;
         }
+        if percent.plain {
+            let value = arguments.next(th)?;
+            match (value.exact::<Str>(), percent.conversion == u32::from('s')) {
+                (Some(text), true) => out.push_units(text.units()),
+                _ => convert(th, &mut out, value.value(), &percent)?,
+            }
+            continue;
+        }
         let keyed = match percent.key.clone() {
             Some(range) => {
                 if !arguments.is_mapping {

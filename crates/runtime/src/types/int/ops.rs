@@ -16,7 +16,7 @@ fn small_pair(a: Value, b: Value) -> Option<(i64, i64)> {
 
 /// Both numbers as double words, when neither has more than 120 bits: sums, bit operations and quotients of such
 /// numbers fit as well.
-#[inline]
+#[inline(always)]
 fn medium_pair(a: Value, b: Value) -> Option<(i128, i128)> {
     Some((as_medium(a)?, as_medium(b)?))
 }

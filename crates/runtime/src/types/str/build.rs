@@ -164,6 +164,17 @@ pub(crate) fn replace_ascii(th: &Thread, hay: &[u8], old: &[u8], new: &[u8], max
         return Ok(None);
     }
     let Some(first) = slice::find(hay, old) else { return Ok(None) };
+    if let ([old], [new], true) = (old, new, max >= hay.len() && hay.len() > 1) {
+        let object = allocate(th, Kind::ASCII, hay.len())?;
+        // SAFETY: just allocated with that length; ASCII is put in place of ASCII.
+        unsafe {
+            let out = object.cast::<u8>().add(ASCII_DATA);
+            for (i, byte) in hay.iter().enumerate() {
+                out.add(i).write(if byte == old { *new } else { *byte });
+            }
+            return Ok(Some(finish(object)));
+        }
+    }
     let times = 1 + slice::count(&hay[first + old.len()..], old, max - 1);
     let size = (new.len().checked_mul(times))
         .and_then(|added| (hay.len() - old.len() * times).checked_add(added))

@@ -32,6 +32,7 @@ use std::alloc::Layout as MemoryLayout;
 use std::cell::Cell;
 use std::cmp::Ordering;
 use whipsnake_layout::objects::{CompactStr, STR_ASCII, STR_COMPACT, StrObject};
+use whipsnake_object::PageKind;
 use whipsnake_text::strings::HashKey;
 use whipsnake_text::{Buf, SizeError, Units};
 
@@ -620,6 +621,10 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
             }
         }
         let ty = Value::from_ptr(object).ty();
+        if std::ptr::eq(ty, &STR_TYPE) {
+            let size = memory_size(s.kind(), s.len()).unwrap_or(0);
+            return th.interp.heap.free(object.cast(), size, PageKind::Plain);
+        }
         crate::dealloc::free_memory(th, object, ty);
     }
 }

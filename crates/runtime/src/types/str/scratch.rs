@@ -35,7 +35,15 @@ impl Scratch {
     pub(crate) fn push_ascii(&mut self, text: &[u8]) {
         debug_assert!(text.is_ascii());
         if self.spilled.is_none() && text.len() <= SIZE - self.len {
-            self.bytes[self.len..self.len + text.len()].copy_from_slice(text);
+            let room = &mut self.bytes[self.len..self.len + text.len()];
+            if text.len() <= 8 {
+                // Cheaper than a call.
+                for (to, from) in room.iter_mut().zip(text) {
+                    *to = *from;
+                }
+            } else {
+                room.copy_from_slice(text);
+            }
             self.len += text.len();
             return;
         }
