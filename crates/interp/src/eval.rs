@@ -106,7 +106,7 @@ fn run(th: &Thread, frame: *mut Frame, mut throw: bool) -> PyResult {
         match result {
             Ok(word) => break word,
             Err(panic) => {
-                mark.recover(th, panic);
+                let _ = mark.recover(th, panic);
                 st = frames::after_panic(th);
                 throw = true;
             }

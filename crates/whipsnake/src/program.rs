@@ -8,7 +8,6 @@ use std::os::unix::ffi::OsStrExt;
 use whipsnake_module_text::compile::PROGRAM_FILE;
 use whipsnake_runtime::interp::{CompileMode, CompileRequest, CompileSource};
 use whipsnake_runtime::prelude::*;
-use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::module;
 use whipsnake_runtime::types::str::to_rust_string;
 use whipsnake_runtime::{fs_name, os_error};
