@@ -87,6 +87,15 @@ pub fn describe(th: &Thread) -> String {
 /// # Errors
 /// Whatever they raise: the interpreter cannot run then.
 pub fn modules(th: &Thread) -> PyResult<()> {
+    // What start-up makes stays: there is nothing to collect yet.
+    th.interp.gc.enabled.set(false);
+    let result = import_modules(th);
+    th.interp.gc.enabled.set(true);
+    th.interp.heap.postpone_collection();
+    result
+}
+
+fn import_modules(th: &Thread) -> PyResult<()> {
     whipsnake_runtime::import::start(th)?;
     if whipsnake_runtime::import::find_native(th, "_codecs").is_some() {
         whipsnake_runtime::import::import(th, "encodings")?;
