@@ -17,6 +17,8 @@ pub const PAGE_SIZE: usize = 64 * 1024;
 const CHUNK_PAGES: usize = 16;
 /// How much of a page is carved into free cells at a time, in bytes.
 const CARVE_BYTES: usize = 4096;
+/// Pages of the reserve.
+const RESERVE_PAGES: usize = 64;
 /// Growth below which no collection is due, in bytes.
 const MIN_GROWTH: usize = 1 << 19;
 
@@ -123,6 +125,11 @@ pub struct Heap {
     pages: RefCell<Vec<*mut Page>>,
     /// Unused pages of the newest chunk.
     chunk: Cell<(usize, usize)>,
+    /// Pages set aside for the time after memory has run out, so that a program can still report that: where they
+    /// begin, or 0.
+    reserve: Cell<usize>,
+    /// Memory has run out, and nobody has got any since.
+    exhausted: Cell<bool>,
     /// Large objects that can take part in cycles.
     large_cyclic: RefCell<HashSet<usize>>,
     /// Bytes by which cyclic memory grew since the last collection.
@@ -135,6 +142,22 @@ pub struct Heap {
     large_bytes: Cell<usize>,
     /// Where to say that a collection is due: a thread's eval breaker (or null), and the bit.
     breaker: Cell<(*const AtomicU32, u32)>,
+}
+
+/// Maps a run of aligned pages.
+fn map_pages(count: usize) -> Option<usize> {
+    // SAFETY: I3, an anonymous mapping; one page more than needed, so that an aligned run lies in it.
+    let start = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            (count + 1) * PAGE_SIZE,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    (start != libc::MAP_FAILED).then(|| (start as usize).next_multiple_of(PAGE_SIZE))
 }
 
 impl Default for Heap {
@@ -150,6 +173,8 @@ impl Heap {
             current: [const { [const { Cell::new(std::ptr::null_mut()) }; SIZE_CLASSES] }; 2],
             pages: RefCell::new(Vec::new()),
             chunk: Cell::new((0, 0)),
+            reserve: Cell::new(0),
+            exhausted: Cell::new(false),
             large_cyclic: RefCell::new(HashSet::new()),
             growth: Cell::new(0),
             growth_limit: Cell::new(MIN_GROWTH),
@@ -247,23 +272,8 @@ impl Heap {
     fn new_page(&self, size: usize, kind: PageKind) -> *mut Page {
         let (mut next, mut end) = self.chunk.get();
         if next == end {
-            let bytes = CHUNK_PAGES * PAGE_SIZE;
-            // SAFETY: I3, an anonymous mapping; one page more than needed, so that an aligned run lies in it.
-            let start = unsafe {
-                libc::mmap(
-                    std::ptr::null_mut(),
-                    bytes + PAGE_SIZE,
-                    libc::PROT_READ | libc::PROT_WRITE,
-                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                    -1,
-                    0,
-                )
-            };
-            if start == libc::MAP_FAILED {
-                return std::ptr::null_mut();
-            }
-            next = (start as usize).next_multiple_of(PAGE_SIZE);
-            end = next + bytes;
+            let Some(chunk) = self.new_chunk() else { return std::ptr::null_mut() };
+            (next, end) = chunk;
         }
         if self.pages.borrow_mut().try_reserve(1).is_err() {
             self.chunk.set((next, end));
@@ -286,6 +296,25 @@ impl Heap {
         }
         self.pages.borrow_mut().push(page);
         page
+    }
+
+    /// A run of pages. The first request after memory has run out fails; those after it are met from the reserve.
+    #[cold]
+    fn new_chunk(&self) -> Option<(usize, usize)> {
+        if let Some(start) = map_pages(CHUNK_PAGES) {
+            self.exhausted.set(false);
+            if self.reserve.get() == 0 {
+                self.reserve.set(map_pages(RESERVE_PAGES).unwrap_or(0));
+            }
+            return Some((start, start + CHUNK_PAGES * PAGE_SIZE));
+        }
+        if !self.exhausted.replace(true) {
+            return None;
+        }
+        match self.reserve.replace(0) {
+            0 => None,
+            start => Some((start, start + RESERVE_PAGES * PAGE_SIZE)),
+        }
     }
 
     #[cold]

@@ -94,7 +94,13 @@ impl Mark {
 /// The exception for a panic with a message.
 fn fault(th: &Thread) -> Raised {
     let text = LAST.with(|last| last.take());
-    let lacks_memory = ["capacity overflow", "Hash table capacity overflow", "allocating stack failed"];
+    let lacks_memory = [
+        "capacity overflow",
+        "Hash table capacity overflow",
+        "allocating stack failed",
+        "out of memory",
+        "try to allocate too much memory",
+    ];
     if lacks_memory.iter().any(|start| text.starts_with(start)) {
         return th.memory_error();
     }

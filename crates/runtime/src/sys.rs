@@ -13,7 +13,7 @@ mod plain;
 mod stdlib_names;
 pub mod tracing;
 
-pub use hooks::{display_exception, print_uncaught, unraisable_args};
+pub use hooks::{display_exception, print_uncaught, show_unraisable, unraisable_args};
 
 use crate::prelude::*;
 use crate::types::dict::Dict;

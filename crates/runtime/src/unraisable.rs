@@ -16,10 +16,23 @@ impl Thread {
             drop(self.take_exception());
         }
         if self.call_unraisable_hook(&message, &exception).is_err() {
+            self.show_hook_failure(&message);
+        }
+    }
+
+    /// Reports the exception that `sys.unraisablehook` has raised instead of the one it was told of.
+    fn show_hook_failure(&self, message: &str) {
+        let Some(failure) = self.take_exception() else { return };
+        let shown = (|| {
+            let hook = crate::sys::get_object(self, "unraisablehook")?;
+            let about = self.str("Exception ignored in sys.unraisablehook")?;
+            let hook = hook.as_ref().map(Obj::value);
+            let args = crate::sys::unraisable_args(self, failure.value(), Some(about.value()), hook)?;
+            crate::sys::show_unraisable(self, args.value())
+        })();
+        if shown.is_err() {
             drop(self.take_exception());
-            let error = object::repr_text(self, exception.value()).unwrap_or_default();
-            drop(self.take_exception());
-            eprintln!("{message}:\n{error}");
+            eprintln!("{message}");
         }
     }
 
@@ -41,7 +54,6 @@ impl Thread {
 pub fn print_ignored(th: &Thread, message: &str, exception: Value) {
     let exception = exception.own();
     if th.call_unraisable_hook(message, &exception).is_err() {
-        drop(th.take_exception());
-        eprintln!("{message}");
+        th.show_hook_failure(message);
     }
 }

@@ -58,7 +58,9 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, SyntaxError> {
          see https://peps.python.org/pep-0263/ for details",
         bytes[at]
     );
-    let text = Some(format!("{line}\u{fffd}"));
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let whole = bytes[start..].split(|b| *b == b'\n').next().unwrap_or_default();
+    let text = Some(String::from_utf8_lossy(whole).into_owned());
     let kind = ErrorKind::SyntaxError;
     Err(SyntaxError { kind, message, lineno, offset, end_lineno: lineno.into(), end_offset: offset, text })
 }

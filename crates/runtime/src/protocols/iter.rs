@@ -54,10 +54,14 @@ pub fn is_iterable(v: Value) -> bool {
 #[inline]
 pub fn next(th: &Thread, it: Value) -> PyResult<Option<Obj>> {
     match it.ty().slots().iternext {
-        Some(iternext) => match iternext(th, it) {
-            Ok(item) => Ok(item),
-            Err(raised) => stopped(th, raised),
-        },
+        Some(iternext) => {
+            // Iterators may lie in each other as deep as one likes.
+            th.check_native_stack("")?;
+            match iternext(th, it) {
+                Ok(item) => Ok(item),
+                Err(raised) => stopped(th, raised),
+            }
+        }
         None => err!(th, TYPE_ERROR, "'{}' object is not an iterator", it.ty().name()),
     }
 }
@@ -113,9 +117,13 @@ pub fn to_vec(th: &Thread, v: Value) -> PyResult<Vec<Obj>> {
     }
     let it = get_iter(th, v)?;
     let mut items = Vec::new();
-    // The hint may be a lie: it is only a reason to allocate once, within bounds.
-    let hint = length_hint(th, v, 8)?.clamp(0, 1 << 20) as usize;
+    // The hint may be a lie: it is a reason to allocate once, within bounds, and to give up at once where that much could
+    // never be had.
+    let hint = length_hint(th, v, 8)?.max(0) as usize;
     reserve(th, &mut items, hint)?;
+    if hint > 1 << 20 {
+        items = Vec::new();
+    }
     while let Some(item) = next(th, it.value())? {
         if items.len() == items.capacity() {
             let more = items.len().max(8);

@@ -114,7 +114,10 @@ fn display_escaped(th: &Thread, out: Value, v: Value) -> PyResult<()> {
 }
 
 /// `sys.unraisablehook`.
-pub(super) fn show_unraisable(th: &Thread, args: Value) -> PyResult<()> {
+///
+/// # Errors
+/// Whatever writing raises.
+pub fn show_unraisable(th: &Thread, args: Value) -> PyResult<()> {
     let field = |name: &str| -> PyResult<Option<Obj>> {
         Ok(Some(object::get_attr_str(th, args, name)?).filter(|v| !v.is_none()))
     };

@@ -476,6 +476,10 @@ fn set_thrown(th: &Thread, args: Args) -> PyResult<()> {
             first.ty().name()
         );
     };
+    if !exception.is_instance(&statics::BASE_EXCEPTION) {
+        let (class, made) = (object::repr_text(th, first)?, exception.ty().name());
+        return err!(th, TYPE_ERROR, "calling {class} should have returned an instance of BaseException, not {made}");
+    }
     if let Some(traceback) = traceback {
         crate::types::exceptions::set_traceback(exception.value(), Some(traceback.own()));
     }

@@ -4,6 +4,7 @@
 //! tuples, the descriptors); the rest in any order, bases before what derives from them.
 
 use crate::error::PyResult;
+use crate::obj::ValueExt;
 use crate::thread::Thread;
 use crate::typeobj::{Type, ready};
 use crate::types::statics::*;
@@ -85,6 +86,12 @@ fn all() -> Vec<&'static Type> {
 pub fn init(th: &Thread) -> PyResult<()> {
     for ty in all() {
         ready(th, ty)?;
+        // As in CPython, where types of the interpreter itself differ in this from those of modules: their module is an
+        // attribute of the type only.
+        let module = th.intern("__module__")?;
+        if ty.dict().get_str(th, module.value())?.is_some_and(|v| v.value().is_instance(&STR_TYPE)) {
+            ty.dict().del(th, module.value())?;
+        }
     }
     crate::types::template::prepare(th)?;
     crate::types::exceptions::prepare_memory_errors(th)?;

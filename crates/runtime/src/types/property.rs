@@ -218,6 +218,7 @@ fn copy_property(th: &Thread, v: Value, get: Option<Value>, set: Option<Value>, 
 
 fn is_abstract(th: &Thread, v: Option<Obj>) -> PyResult<bool> {
     let Some(v) = v else { return Ok(false) };
+    th.check_native_stack("")?;
     match object::lookup_attr(th, v.value(), names::ISABSTRACTMETHOD.get(th)?)? {
         Some(flag) => object::is_true(th, flag.value()),
         None => Ok(false),

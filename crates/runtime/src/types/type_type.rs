@@ -202,6 +202,12 @@ pub fn merge_class_names(th: &Thread, into: Value, class: Value) -> PyResult<()>
     Ok(())
 }
 
+/// The module that the declaration of a native type names.
+fn declared_module(ty: &Type) -> Option<&'static str> {
+    let spec = ty.spec?;
+    Some(spec.name.rsplit_once('.').map_or("builtins", |(module, _)| module))
+}
+
 /// `cls.__module__` if it has one and it is a str.
 ///
 /// # Errors
@@ -214,8 +220,10 @@ pub fn module_of(th: &Thread, ty: &'static Type) -> PyResult<Option<Obj>> {
     match found {
         Some(found) if found.is_instance(&statics::STR_TYPE) => Ok(Some(found)),
         Some(_) => Ok(None),
-        None if ty.is_heap_type() => Ok(None),
-        None => th.intern("builtins").map(Some),
+        None => match declared_module(ty) {
+            Some(module) => th.intern(module).map(Some),
+            None => Ok(None),
+        },
     }
 }
 
@@ -461,8 +469,10 @@ mod methods {
         let Some(ty) = this.cast::<Type>() else { return Ok(Obj::none()) };
         match own_entry(th, ty, &names::MODULE)? {
             Some(module) => Ok(module),
-            None if ty.is_heap_type() => Err(object::no_attribute(th, this, names::MODULE.get(th)?)),
-            None => th.intern("builtins"),
+            None => match declared_module(ty) {
+                Some(module) => th.intern(module),
+                None => Err(object::no_attribute(th, this, names::MODULE.get(th)?)),
+            },
         }
     }
 

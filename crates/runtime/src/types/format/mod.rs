@@ -51,7 +51,7 @@ pub fn format_value(th: &Thread, v: Value, spec: Value) -> PyResult {
 /// ValueError for a bad specification, MemoryError.
 pub fn format_str(th: &Thread, text: &Str, spec: &Str) -> PyResult {
     if spec.is_empty() {
-        return if text.is_exact_str() { Ok(text.value().own()) } else { from_units(th, text.units()) };
+        return if text.is_exact_str() { Ok(text.value().own()) } else { object::str(th, text.value()) };
     }
     let spec: Vec<u32> = spec.units().iter().collect();
     let layout = parse(&spec, 's', Align::Left, "str").and_then(|spec| layout_str(text.len(), &spec, "str"));

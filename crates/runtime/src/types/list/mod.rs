@@ -529,8 +529,10 @@ pub fn extend(th: &Thread, list: Value, source: Value) -> PyResult<()> {
     }
     let it = iter::get_iter(th, source)?;
     let hint = iter::length_hint(th, source, 0)?;
-    if hint > 0 && hint < 1 << 24 {
-        list.reserve(th, list.len() + hint as usize)?;
+    if hint > 0
+        && let Some(wanted) = list.len().checked_add(hint as usize)
+    {
+        list.reserve(th, wanted)?;
     }
     while let Some(item) = iter::next(th, it.value())? {
         list.push(th, item)?;
