@@ -15,7 +15,7 @@ pub use percent::{percent, percent_bytes};
 pub use template::{format_map, str_format};
 
 use crate::prelude::*;
-use crate::types::str::{Scratch, Str, from_buf, from_units};
+use crate::types::str::{Scratch, Str, from_buf};
 use whipsnake_numbers::format::{Align, Formatted, layout_str, parse};
 use whipsnake_text::{Buf, Builder, Units};
 
