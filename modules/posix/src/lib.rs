@@ -1,4 +1,4 @@
-//! `posix` and its neighbours: `errno`, `_stat`, `pwd`, `grp`, `_locale`, `fcntl`, `resource`, `termios`,
+//! `posix` and its neighbours: `errno`, `_stat`, `pwd`, `grp`, `_locale`, `fcntl`, `resource`, `termios`, `mmap`,
 //! `_posixsubprocess`.
 //!
 //! Files by subject: [`paths`] argument conversions, `status` the stat family, `files` descriptors, `directories`,
@@ -20,6 +20,7 @@ pub mod grp;
 mod ids;
 pub mod locale;
 mod metadata;
+pub mod mmap;
 mod paths;
 mod processes;
 pub mod pwd;
@@ -38,6 +39,7 @@ pub const MODULES: &[NativeModule] = &[
     NativeModule { name: "_stat", init: stat_module::init },
     NativeModule { name: "pwd", init: pwd::init },
     NativeModule { name: "grp", init: grp::init },
+    NativeModule { name: "mmap", init: mmap::init },
     NativeModule { name: "resource", init: resource::init },
     NativeModule { name: "termios", init: termios::init },
     NativeModule { name: "_locale", init: locale::init },
