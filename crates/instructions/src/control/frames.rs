@@ -11,7 +11,7 @@ use whipsnake_layout::{Slot, Value};
 use whipsnake_macros::uop;
 use whipsnake_runtime::obj::release_slot;
 use whipsnake_runtime::prelude::*;
-use whipsnake_runtime::types::{frame as frame_object, traceback};
+use whipsnake_runtime::types::{frame as frame_object, generator, traceback};
 
 /// The generator whose frame this is.
 ///
@@ -115,14 +115,16 @@ fn finish_frame_slow(th: &Thread, frame: *mut Frame) {
     let f = unsafe { &*frame };
     if f.owner.get() == OWNED_BY_GENERATOR {
         // SAFETY: I4, the owner says so.
-        let generator = unsafe { generator_of(frame) };
-        generator.state.set(FRAME_CLEARED);
-        th.core.exc_info.set(generator.exc_previous.get());
+        let owner = unsafe { generator_of(frame) };
+        owner.state.set(FRAME_CLEARED);
+        th.core.exc_info.set(owner.exc_previous.get());
         th.core.recursion_left.set(th.core.recursion_left.get() + 1);
         if !f.frame_object.get().is_null() {
             frame_object::take_over(th, frame);
         }
+        let code = generator::keep_code(f);
         clear_contents(f);
+        f.function.set(code);
         return;
     }
     if !f.frame_object.get().is_null() {

@@ -110,6 +110,13 @@ unsafe fn body_size(object: *const Header) -> usize {
     size_of::<GeneratorObject>() + unsafe { (*(object as *const GeneratorObject)).frame_slots } as usize * 8
 }
 
+/// An owned reference to the frame's code, for the place of the function: `gi_code` outlives the end of the frame, and
+/// the function may have been the code's last owner.
+pub fn keep_code(f: &Frame) -> Slot {
+    // SAFETY: I7, the code is alive with the function, which the frame still owns.
+    unsafe { Value::from_ptr(f.code.get() as *const Header) }.own().into_slot()
+}
+
 /// Releases what a frame that will not run again owns, its operand stack included.
 fn release_frame(th: &Thread, generator: &Generator) {
     let f = &generator.0.frame;
@@ -130,9 +137,11 @@ fn release_frame(th: &Thread, generator: &Generator) {
             crate::obj::release_slot(slot);
         }
     }
+    let code = keep_code(f);
     for field in [&f.locals, &f.frame_object, &f.function] {
         crate::obj::release_slot(field.replace(Slot::NULL));
     }
+    f.function.set(code);
 }
 
 unsafe fn dealloc(th: &Thread, object: *mut Header) {
@@ -141,6 +150,7 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
         let ty = Value::from_ptr(object).ty();
         let generator = &*(object as *const Generator);
         release_frame(th, generator);
+        crate::obj::release_slot(generator.0.frame.function.replace(Slot::NULL));
         generator.name().set(None);
         generator.qualname().set(None);
         generator.exc_value().set(None);
