@@ -284,6 +284,24 @@ def test_annotations():
     assert x == 6 and a == [5]
 
 
+def test_positional_only_names_in_messages():
+    def f(a, b, /, c):
+        pass
+
+    for call, names in (
+        (lambda: f(a=1, b=2, c=3), "a, b"),
+        (lambda: f(1, b=2, c=3), "b"),
+        (lambda: f(b=1, a=2, x=3), "a, b"),
+        (lambda: f(x=1, a=1), "a"),
+    ):
+        try:
+            call()
+        except TypeError as error:
+            assert str(error).endswith(f"passed as keyword arguments: '{names}'"), error
+        else:
+            raise AssertionError
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

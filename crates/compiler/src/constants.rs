@@ -12,8 +12,6 @@ use crate::error::{ErrorKind, Result, internal, syntax};
 
 /// Deepest nesting of a constant tuple. Everything that looks at constants recurses.
 pub(crate) const MAX_NESTING: usize = 400;
-/// Longest decimal literal that may be converted (`sys.int_info.default_max_str_digits`).
-const MAX_DECIMAL_DIGITS: usize = 4300;
 
 /// The constant of a literal.
 ///
@@ -59,17 +57,6 @@ fn big_literal(digits: &str, radix: u32, location: Location) -> Result<Const> {
         Some(rest) => (true, rest),
         None => (false, digits),
     };
-    if radix == 10 && digits.len() > MAX_DECIMAL_DIGITS {
-        return syntax(
-            location,
-            format!(
-                "Exceeds the limit ({MAX_DECIMAL_DIGITS} digits) for integer string conversion: value has {} digits; \
-                 use sys.set_int_max_str_digits() to increase the limit - \
-                 Consider hexadecimal for huge integer literals to avoid decimal conversion limits.",
-                digits.len()
-            ),
-        );
-    }
     match BigUint::parse_bytes(digits.as_bytes(), radix) {
         Some(magnitude) => {
             Ok(from_big(&BigInt::from_biguint(if negative { Sign::Minus } else { Sign::Plus }, magnitude)))

@@ -15,6 +15,7 @@ mod finally_warnings;
 mod future;
 mod passes;
 mod place;
+mod preprocess;
 mod sequence;
 pub mod symtable;
 mod unparse;
@@ -26,6 +27,7 @@ use whipsnake_bytecode::{Code, CodeFlags};
 use whipsnake_syntax::ast::Mod;
 
 pub use error::{CompileError, ErrorKind, Warning};
+pub use preprocess::preprocess;
 
 /// What kind of program is compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -33,3 +33,32 @@ fn scopes_and_flags_of_cpython() {
 ";
     assert_eq!(out, expected);
 }
+
+/// The flags of one scope's symbols.
+fn symbols(source: &str, path: &[usize]) -> String {
+    let parsed = syntax::parse(source, syntax::Mode::Exec, &syntax::Options::default()).expect("valid source");
+    let table = symbol_table(&parsed.tree, Options::default()).expect("valid source");
+    let mut id = SymbolTable::TOP;
+    for child in path {
+        id = table.scope(id).children[*child];
+    }
+    let symbols: Vec<String> = table.scope(id).symbols.iter().map(|(name, flags)| format!("{name}:{flags}")).collect();
+    symbols.join(" ")
+}
+
+/// An inlined comprehension uses the outer variable unless it binds the name itself; it does not see a class's.
+#[test]
+fn names_used_by_inlined_comprehensions() {
+    // Printed by CPython 3.14.
+    let cases: &[(&str, &[usize], &str)] = &[
+        ("def f(x):\n k=1\n return [k for k in x]", &[1], "x:4116 k:4098"),
+        ("def f(x):\n k=1\n return [k for i in x]", &[1], "x:4116 k:4114 i:4610"),
+        ("class C:\n k=1\n [k for k in x]", &[0], "k:4098 x:12304"),
+        ("class C:\n k=1\n y=[z for z in k]", &[0], "k:4114 y:4098 z:4626"),
+        ("k=1\n[k for k in x]\n", &[], "k:4098 x:12304"),
+        ("def f(x):\n k=1\n return [(lambda: k) for k in x]", &[1], "x:4116 k:22530"),
+    ];
+    for (source, path, expected) in cases {
+        assert_eq!(symbols(source, path), *expected, "{source}");
+    }
+}

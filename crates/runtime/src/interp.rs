@@ -54,8 +54,11 @@ pub struct CompileRequest<'a> {
     pub flags: u32,
     /// -1 = the interpreter's own level.
     pub optimize: i32,
+    /// The minor version of Python 3 whose syntax is allowed; -1 = any.
+    pub feature_version: i32,
 }
 
+#[derive(Clone, Copy)]
 pub enum CompileSource<'a> {
     /// Undecoded: BOM and coding cookie are looked at.
     Bytes(&'a [u8]),

@@ -9,7 +9,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashSet;
 
 use crate::ast::*;
-use crate::error::{Warning, WarningKind};
+use crate::error::{ErrorKind, SyntaxError, Warning, WarningKind};
 use crate::lines::Lines;
 use crate::literals::{InvalidEscape, escape_warning};
 
@@ -22,6 +22,10 @@ pub(crate) struct Converter<'a> {
     pub(crate) too_deep: bool,
     /// The parser accepted something that has no place in Python 3.14's tree.
     pub(crate) refused: bool,
+    /// The first error that the parser crate does not know of.
+    pub(crate) error: Option<SyntaxError>,
+    /// The longest decimal literal that is allowed; 0 = any.
+    pub(crate) max_int_digits: usize,
     /// How many format specifications are open.
     pub(crate) specs: u32,
     names: FxHashSet<Ident>,
@@ -40,6 +44,8 @@ impl<'a> Converter<'a> {
             warnings: Vec::new(),
             too_deep: false,
             refused: false,
+            error: None,
+            max_int_digits: 0,
             specs: 0,
             names: FxHashSet::default(),
             depth: 0,
@@ -55,6 +61,10 @@ impl<'a> Converter<'a> {
     pub(crate) fn ident(&mut self, text: &str) -> Ident {
         if let Some(known) = self.names.get(text) {
             return known.clone();
+        }
+        if matches!(text, "None" | "True" | "False") && self.error.is_none() {
+            let message = format!("identifier field can't represent '{text}' constant");
+            self.error = Some(SyntaxError::placeless(ErrorKind::Value, message));
         }
         let name: Ident = text.into();
         self.names.insert(name.clone());
@@ -89,12 +99,19 @@ impl<'a> Converter<'a> {
         }
     }
 
+    /// A line as errors show it: with a newline, even if it is the last.
+    pub(crate) fn line(&self, lineno: u32) -> String {
+        let text = self.lines.text(self.source, lineno).unwrap_or("");
+        format!("{}\n", text.trim_end_matches('\n'))
+    }
+
     /// Records a warning about the character at an offset.
     pub(crate) fn warn(&mut self, offset: u32, message: String) {
         let (lineno, column) = self.lines.place(offset);
+        let text = self.line(lineno);
         let start = offset.saturating_sub(column) as usize;
         let offset = self.source.get(start..offset as usize).map_or(0, |line| line.chars().count()) as u32 + 1;
-        self.warnings.push(Warning { kind: WarningKind::SyntaxWarning, message, lineno, offset });
+        self.warnings.push(Warning { kind: WarningKind::SyntaxWarning, message, lineno, offset, text });
     }
 
     pub(crate) fn body(&mut self, stmts: &[ruff::Stmt]) -> Vec<Stmt> {

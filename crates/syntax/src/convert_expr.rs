@@ -5,6 +5,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::ast::*;
 use crate::convert::{Converter, operator};
+use crate::error::{ErrorKind, SyntaxError};
 use crate::literals::{decode_bytes, decode_str, number};
 use crate::tokenizer::number_keyword;
 
@@ -32,11 +33,31 @@ impl Converter<'_> {
             ruff::Expr::NumberLiteral(_) => {
                 let range = expr.range();
                 self.warn_number(range);
-                Some(constant(number(&self.source[range.start().to_usize()..range.end().to_usize()])))
+                let value = number(&self.source[range.start().to_usize()..range.end().to_usize()]);
+                self.check_digits(&value, range);
+                Some(constant(value))
             }
             _ => self.nested(|this| this.expr_kind(expr)),
         };
         Expr { span, kind: kind.unwrap_or_else(|| constant(Constant::None)) }
+    }
+
+    /// Decimal literals cannot have more digits than `int()` takes.
+    fn check_digits(&mut self, value: &Constant, range: TextRange) {
+        let Constant::Int(Int::Big { digits, radix: Radix::Decimal }) = value else { return };
+        let (len, limit) = (digits.len(), self.max_int_digits);
+        if limit == 0 || len <= limit || self.error.is_some() {
+            return;
+        }
+        let (lineno, _) = self.lines.place(range.start().to_u32());
+        let message = format!(
+            "Exceeds the limit ({limit} digits) for integer string conversion: value has {len} digits; \
+             use sys.set_int_max_str_digits() to increase the limit - \
+             Consider hexadecimal for huge integer literals to avoid decimal conversion limits."
+        );
+        let text = Some(self.line(lineno));
+        let (kind, end_lineno) = (ErrorKind::SyntaxError, lineno.into());
+        self.error = Some(SyntaxError { kind, message, lineno, offset: 0, end_lineno, end_offset: 0, text });
     }
 
     /// A keyword may stand directly behind a number, but it is frowned upon.
@@ -53,7 +74,7 @@ impl Converter<'_> {
             (_, Some(b'j' | b'J')) => "imaginary",
             _ => "decimal",
         };
-        self.warn(range.end().to_u32(), format!("invalid {name} literal"));
+        self.warn(range.end().to_u32().saturating_sub(1), format!("invalid {name} literal"));
     }
 
     fn context(&mut self, ctx: ruff::ExprContext) -> ExprContext {

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     TooDeep,
     /// The tree nests too deep for its users: CPython raises `RecursionError`.
     TooDeepTree,
+    /// An identifier that becomes a keyword by normalisation: CPython raises `ValueError`.
+    Value,
 }
 
 /// A rejected program.
@@ -70,4 +72,6 @@ pub struct Warning {
     pub lineno: u32,
     /// In characters, from 1.
     pub offset: u32,
+    /// The text of line `lineno`.
+    pub text: String,
 }

@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod bdfl;
 mod convert;
 mod convert_expr;
 pub mod diagnose;
 pub mod dump;
+mod early_warnings;
 mod error;
 mod limits;
 pub mod lines;
@@ -16,7 +18,10 @@ pub mod literals;
 mod parse;
 pub mod source;
 pub mod tokenizer;
+mod type_comments;
+mod versions;
 
+pub use early_warnings::warnings_before;
 pub use error::{ErrorKind, SyntaxError, Warning, WarningKind};
 pub use parse::{Mode, Options, Parsed, parse, parse_bytes};
 pub use rustpython_wtf8::{CodePoint, Wtf8, Wtf8Buf};

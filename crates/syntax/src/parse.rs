@@ -17,6 +17,7 @@ use crate::error::{ErrorKind, SyntaxError, Warning};
 use crate::limits;
 use crate::lines::Lines;
 use crate::source::{self, Decoder};
+use crate::{type_comments, versions};
 
 /// What kind of program to parse; the modes of `compile`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +30,33 @@ pub enum Mode {
 }
 
 /// The compiler flags that matter for parsing.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// `PyCF_DONT_IMPLY_DEDENT`: the end of the input does not close a block.
     pub dont_imply_dedent: bool,
     /// `PyCF_ALLOW_INCOMPLETE_INPUT`: report input that more lines may complete as such.
     pub allow_incomplete_input: bool,
+    /// `<>` instead of `!=` (PEP 401).
+    pub barry_as_bdfl: bool,
+    /// The longest decimal literal that is allowed; 0 = any.
+    pub max_int_digits: usize,
+    /// `PyCF_TYPE_COMMENTS`: the tree has the types that comments give.
+    pub type_comments: bool,
+    /// Refuse syntax that is newer than this minor version of Python 3.
+    pub feature_version: Option<u8>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            dont_imply_dedent: false,
+            allow_incomplete_input: false,
+            barry_as_bdfl: false,
+            max_int_digits: 4300,
+            type_comments: false,
+            feature_version: None,
+        }
+    }
 }
 
 /// A parsed program.
@@ -91,7 +113,10 @@ pub fn parse(text: &str, mode: Mode, options: &Options) -> Result<Parsed, Syntax
         return Err(SyntaxError::too_deep());
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let source = source::normal_newlines(text);
+    let mut source = source::normal_newlines(text);
+    if options.barry_as_bdfl || source.contains("barry_as_FLUFL") {
+        source = crate::bdfl::translate(&source, options.barry_as_bdfl)?.into();
+    }
     let depth = limits::scan(&source);
     let lines = Lines::new(&source);
     if depth.over_limits || depth.too_deep {
@@ -104,7 +129,7 @@ pub fn parse(text: &str, mode: Mode, options: &Options) -> Result<Parsed, Syntax
     }
     let work = || match mode {
         Mode::FuncType => parse_signature(&source),
-        _ => parse_program(&source, &lines, mode),
+        _ => parse_program(&source, &lines, mode, options),
     };
     let parsed = stacker::maybe_grow(depth.stack_bytes, depth.stack_bytes, || {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
@@ -113,10 +138,20 @@ pub fn parse(text: &str, mode: Mode, options: &Options) -> Result<Parsed, Syntax
         })
     });
     match parsed {
-        Ok(parsed) => accept(parsed, &source, &lines, mode, options),
+        Ok(parsed) => {
+            let mut parsed = accept(parsed, &source, &lines, mode, options)?;
+            if options.type_comments {
+                type_comments::attach(&mut parsed.tree, &source, &lines)?;
+            }
+            if let Some(minor) = options.feature_version {
+                versions::check(&parsed.tree, minor, &source, &lines)?;
+            }
+            Ok(parsed)
+        }
         Err(Rejection::TooDeep) => {
             Err(SyntaxError::placeless(ErrorKind::TooDeepTree, "maximum recursion depth exceeded during compilation"))
         }
+        Err(Rejection::Error(error)) => Err(*error),
         Err(Rejection::Refused) => Err(diagnosis(&source, &lines, mode, options)),
     }
 }
@@ -124,6 +159,7 @@ pub fn parse(text: &str, mode: Mode, options: &Options) -> Result<Parsed, Syntax
 /// Why there is no tree.
 enum Rejection {
     TooDeep,
+    Error(Box<SyntaxError>),
     Refused,
 }
 
@@ -147,12 +183,13 @@ fn accept(parsed: Parsed, source: &str, lines: &Lines, mode: Mode, options: &Opt
     if is_compound(&first.kind) {
         // A compound statement stands alone; in interactive input it ends with a newline.
         let end = lines.start(first.span.end_lineno).unwrap_or(0) + first.span.end_col_offset;
-        let ended = source.get(end as usize..).is_some_and(|rest| rest.contains('\n'));
-        return if (ended || !options.dont_imply_dedent) && body.len() == 1 {
-            Ok(parsed)
-        } else {
-            Err(diagnosis(source, lines, mode, options))
+        let rest = source.get(end as usize..).unwrap_or("");
+        let ended = match options.dont_imply_dedent {
+            // Blanks in a new line may be the start of one more statement.
+            true => rest.contains('\n') && rest.ends_with(|c: char| !matches!(c, ' ' | '\t')),
+            false => rest.contains('\n') || ends_indented(first, source, lines),
         };
+        return if ended && body.len() == 1 { Ok(parsed) } else { Err(diagnosis(source, lines, mode, options)) };
     }
     // Statements joined by `;` start on the line where the one before ends.
     let apart = body.windows(2).any(|pair| pair[1].span.lineno > pair[0].span.end_lineno);
@@ -161,6 +198,34 @@ fn accept(parsed: Parsed, source: &str, lines: &Lines, mode: Mode, options: &Opt
         return Err(diagnose::error_after_first(source, lines, message));
     }
     Ok(parsed)
+}
+
+/// Whether the last statement of a block stands on a line of its own: the end of the input then ends the block.
+fn ends_indented(stmt: &Stmt, source: &str, lines: &Lines) -> bool {
+    let mut last = stmt;
+    while let Some(inner) = last_inner(&last.kind) {
+        last = inner;
+    }
+    let before = lines.text(source, last.span.lineno).and_then(|line| line.get(..last.span.col_offset as usize));
+    before.is_some_and(|before| !before.is_empty() && before.trim().is_empty())
+}
+
+/// The statement that a compound statement ends with.
+fn last_inner(kind: &StmtKind) -> Option<&Stmt> {
+    match kind {
+        StmtKind::FunctionDef(f) | StmtKind::AsyncFunctionDef(f) => f.body.last(),
+        StmtKind::ClassDef(c) => c.body.last(),
+        StmtKind::For(f) | StmtKind::AsyncFor(f) => f.orelse.last().or(f.body.last()),
+        StmtKind::While(w) => w.orelse.last().or(w.body.last()),
+        StmtKind::If(i) => i.orelse.last().or(i.body.last()),
+        StmtKind::With(w) | StmtKind::AsyncWith(w) => w.body.last(),
+        StmtKind::Match(m) => m.cases.last().and_then(|case| case.body.last()),
+        StmtKind::Try(t) | StmtKind::TryStar(t) => {
+            let handler = t.handlers.last().and_then(|handler| handler.body.last());
+            t.finalbody.last().or(t.orelse.last()).or(handler)
+        }
+        _ => None,
+    }
 }
 
 fn is_compound(kind: &StmtKind) -> bool {
@@ -187,13 +252,14 @@ fn foreign(source: &str, mode: ruff_python_parser::Mode) -> Result<Foreign<ruff:
     if parsed.unsupported_syntax_errors().is_empty() { Ok(parsed) } else { Err(Rejection::Refused) }
 }
 
-fn parse_program(source: &str, lines: &Lines, mode: Mode) -> Result<Parsed, Rejection> {
+fn parse_program(source: &str, lines: &Lines, mode: Mode, options: &Options) -> Result<Parsed, Rejection> {
     let foreign_mode = match mode {
         Mode::Eval => ruff_python_parser::Mode::Expression,
         _ => ruff_python_parser::Mode::Module,
     };
     let foreign = foreign(source, foreign_mode)?;
     let mut converter = Converter::new(source, lines);
+    converter.max_int_digits = options.max_int_digits;
     let tree = match foreign.syntax() {
         ruff::Mod::Expression(module) => Mod::Expression { body: converter.boxed(&module.body) },
         ruff::Mod::Module(module) => {
@@ -210,11 +276,15 @@ fn parse_program(source: &str, lines: &Lines, mode: Mode) -> Result<Parsed, Reje
 fn finish(converter: Converter<'_>, tree: Mod) -> Result<Parsed, Rejection> {
     let (too_deep, refused) = (converter.too_deep, converter.refused);
     let depth = converter.deepest();
+    let error = converter.error;
     let mut warnings = converter.warnings;
     warnings.sort_by_key(|warning| (warning.lineno, warning.offset));
     let parsed = Parsed { tree, warnings, depth };
     if too_deep {
         return Err(Rejection::TooDeep);
+    }
+    if let Some(error) = error {
+        return Err(Rejection::Error(Box::new(error)));
     }
     if refused { Err(Rejection::Refused) } else { Ok(parsed) }
 }
@@ -235,6 +305,9 @@ fn parse_signature(source: &str) -> Result<Parsed, Rejection> {
     let mut argtypes = Vec::new();
     if let ruff::Mod::Expression(module) = arguments.syntax() {
         let ruff::Expr::Call(call) = &*module.body else { return Err(Rejection::Refused) };
+        if !is_signature(call, &source[open..=close]) {
+            return Err(Rejection::Refused);
+        }
         for arg in &call.arguments.args {
             argtypes.push(match arg {
                 ruff::Expr::Starred(starred) => converter.expr(&starred.value),
@@ -260,6 +333,17 @@ fn parse_signature(source: &str) -> Result<Parsed, Rejection> {
     }
     let returns = converter.boxed(&module.body);
     finish(converter, Mod::FunctionType { argtypes, returns })
+}
+
+/// Whether arguments are those of a signature: `*x` and `**x` come last, once each, and no comma follows.
+fn is_signature(call: &ruff::ExprCall, list: &str) -> bool {
+    let (args, keywords) = (&call.arguments.args, &call.arguments.keywords);
+    let star = args.iter().position(|arg| matches!(arg, ruff::Expr::Starred(_)));
+    let star_is_last = star.is_none_or(|at| at + 1 == args.len());
+    let last = args.iter().map(Ranged::end).max();
+    let keyword_is_last = keywords.iter().all(|keyword| last.is_none_or(|end| keyword.start() > end));
+    let trailing_comma = list.trim_end_matches(')').trim_end().ends_with(',');
+    star_is_last && keywords.len() <= 1 && keyword_is_last && !trailing_comma
 }
 
 /// Where the argument list closes and where the result type starts.

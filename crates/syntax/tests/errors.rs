@@ -56,7 +56,8 @@ fn modes_are_those_of_cpython() {
             "func_type" => Mode::FuncType,
             _ => Mode::Exec,
         };
-        let options = Options { allow_incomplete_input: incomplete, dont_imply_dedent: incomplete };
+        let options =
+            Options { allow_incomplete_input: incomplete, dont_imply_dedent: incomplete, ..Options::default() };
         let found = match parse(&unescape(source), mode, &options) {
             Ok(_) => "ok".to_owned(),
             Err(e) => {

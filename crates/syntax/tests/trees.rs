@@ -38,5 +38,5 @@ fn warnings_have_places() {
     check("b'\\d' f'\\d{x}'".replace(' ', "\n").as_str(), &[(1, 3, escape), (2, 3, escape)]);
     check("'\\400'", &[(1, 2, octal)]);
     check("r'\\d' '\\n'", &[]);
-    check("1if 1else 2", &[(1, 2, "invalid decimal literal"), (1, 6, "invalid decimal literal")]);
+    check("1if 1else 2", &[(1, 1, "invalid decimal literal"), (1, 5, "invalid decimal literal")]);
 }

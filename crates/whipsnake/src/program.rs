@@ -241,7 +241,7 @@ fn executable_name(th: &Thread) -> String {
 }
 
 fn request<'a>(source: CompileSource<'a>, filename: Value, flags: u32) -> CompileRequest<'a> {
-    CompileRequest { source, filename, mode: CompileMode::Exec, flags, optimize: -1 }
+    CompileRequest { source, filename, mode: CompileMode::Exec, flags, optimize: -1, feature_version: -1 }
 }
 
 fn execute(th: &Thread, namespace: Value, source: CompileSource, filename: Value, flags: u32) -> PyResult {

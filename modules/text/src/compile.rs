@@ -3,12 +3,13 @@
 use crate::ast;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
+use whipsnake_bytecode::CodeFlags;
 use whipsnake_bytecode::locations::Location;
 use whipsnake_compiler as compiler;
 use whipsnake_runtime::interp::{CompileMode, CompileRequest, CompileSource};
 use whipsnake_runtime::prelude::*;
-use whipsnake_runtime::types::code;
 use whipsnake_runtime::types::str::{Str, to_rust_string};
+use whipsnake_runtime::types::{code, int};
 use whipsnake_syntax as syntax;
 
 /// Flags of `compile()` beyond the future features.
@@ -16,6 +17,8 @@ const DONT_IMPLY_DEDENT: u32 = 0x200;
 const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
 const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
 const ONLY_AST: u32 = 0x400;
+const OPTIMIZED_AST: u32 = 0x8000;
+const TYPE_COMMENTS: u32 = 0x1000;
 /// Ours: the source is the text of the program's file, and errors in its encoding say so.
 pub const PROGRAM_FILE: u32 = 1 << 31;
 
@@ -25,11 +28,14 @@ pub const PROGRAM_FILE: u32 = 1 << 31;
 /// SyntaxError and its subclasses, MemoryError and RecursionError for programs nested too deeply, ValueError for text
 /// that is no source.
 pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
-    let parsed = parse(th, &request.source, request.filename, request.mode, request.flags)?;
+    let mut parsed = parse(th, request)?;
+    let optimize = if request.optimize < 0 { th.interp.config.optimize } else { request.optimize };
     if request.flags & ONLY_AST != 0 {
+        if request.flags & OPTIMIZED_AST != 0 {
+            compiler::preprocess(&mut parsed.tree, optimize.clamp(0, 2) as u8);
+        }
         return ast::to_object(th, &parsed.tree);
     }
-    let optimize = if request.optimize < 0 { th.interp.config.optimize } else { request.optimize };
     let options = compiler::Options {
         mode: match request.mode {
             CompileMode::Eval | CompileMode::FuncType => compiler::Mode::Eval,
@@ -46,9 +52,8 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
         Err(error) => return Err(raise_compile_error(th, request.filename, &error)),
     };
     for warning in &compiled.warnings {
-        let Location { line, end_line, column, end_column } = warning.location;
-        let place = [line, column + 1, end_line, end_column + 1].map(|n| Some(n.into()));
-        warn(th, &statics::SYNTAX_WARNING, &warning.message, request.filename, place)?;
+        let promoted = || raise_located(th, request.filename, &warning.message, warning.location);
+        warn(th, &statics::SYNTAX_WARNING, &warning.message, request.filename, warning.location.line, promoted)?;
     }
     let code: Arc<_> = compiled.code;
     code::from_bytecode(th, &code)
@@ -58,13 +63,8 @@ pub fn compile(th: &Thread, request: &CompileRequest) -> PyResult {
 ///
 /// # Errors
 /// As [`compile`].
-pub(crate) fn parse(
-    th: &Thread,
-    source: &CompileSource,
-    filename: Value,
-    mode: CompileMode,
-    flags: u32,
-) -> PyResult<syntax::Parsed> {
+pub(crate) fn parse(th: &Thread, request: &CompileRequest) -> PyResult<syntax::Parsed> {
+    let CompileRequest { source, filename, mode, flags, feature_version, .. } = *request;
     let syntax_mode = match mode {
         CompileMode::Exec => syntax::Mode::Exec,
         CompileMode::Eval => syntax::Mode::Eval,
@@ -74,6 +74,10 @@ pub(crate) fn parse(
     let options = syntax::Options {
         dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
         allow_incomplete_input: flags & ALLOW_INCOMPLETE_INPUT != 0,
+        barry_as_bdfl: flags & CodeFlags::FUTURE_BARRY_AS_BDFL != 0,
+        max_int_digits: int::max_str_digits(th),
+        type_comments: flags & TYPE_COMMENTS != 0,
+        feature_version: u8::try_from(feature_version).ok(),
     };
     let parsed = match source {
         CompileSource::Bytes(bytes) => {
@@ -89,7 +93,7 @@ pub(crate) fn parse(
             Some(text) => syntax::parse(text.utf8(th)?, syntax_mode, &options),
             None => return err!(th, TYPE_ERROR, "source is not a str"),
         },
-        CompileSource::Ast(tree) => Ok(read_tree(th, *tree, mode)?),
+        CompileSource::Ast(tree) => Ok(read_tree(th, tree, mode)?),
     };
     let parsed = match parsed {
         Ok(parsed) => parsed,
@@ -98,18 +102,62 @@ pub(crate) fn parse(
                 let file = to_rust_string(filename);
                 error.message = error.message.replacen(" on line ", &format!(" in file {file} on line "), 1);
             }
+            // Warnings come before the error; one that the filters promote takes its place.
+            for warning in warnings_before(th, &source, &error)? {
+                issue(th, filename, &warning)?;
+            }
             return Err(raise_syntax_error(th, filename, &error));
         }
     };
     for warning in &parsed.warnings {
-        let category = match warning.kind {
-            syntax::WarningKind::SyntaxWarning => &statics::SYNTAX_WARNING,
-            syntax::WarningKind::DeprecationWarning => &statics::DEPRECATION_WARNING,
-        };
-        let place = [Some(warning.lineno.into()), Some(warning.offset.into()), None, None];
-        warn(th, category, &warning.message, filename, place)?;
+        issue(th, filename, warning)?;
     }
     Ok(parsed)
+}
+
+/// The warnings about the part of a wrong program that was looked at.
+fn warnings_before(th: &Thread, source: &CompileSource, error: &syntax::SyntaxError) -> PyResult<Vec<syntax::Warning>> {
+    Ok(match source {
+        CompileSource::Text(text) => match text.cast::<Str>() {
+            Some(text) => syntax::warnings_before(text.utf8(th)?, error),
+            None => Vec::new(),
+        },
+        CompileSource::Bytes(bytes) => {
+            let decode = |encoding: &str, bytes: &[u8]| Some(decode(th, encoding, bytes));
+            let text = syntax::source::decode(bytes, Some(&decode));
+            text.map_or_else(|_| Vec::new(), |text| syntax::warnings_before(&text, error))
+        }
+        CompileSource::Ast(_) => Vec::new(),
+    })
+}
+
+/// Issues a parser's warning.
+fn issue(th: &Thread, filename: Value, warning: &syntax::Warning) -> PyResult<()> {
+    let category = match warning.kind {
+        syntax::WarningKind::SyntaxWarning => &statics::SYNTAX_WARNING,
+        syntax::WarningKind::DeprecationWarning => &statics::DEPRECATION_WARNING,
+    };
+    let promoted = || raise_syntax_error(th, filename, &promoted(warning));
+    warn(th, category, &warning.message, filename, warning.lineno as i32, promoted)
+}
+
+/// The error that a parser's warning becomes when the filters make it one.
+fn promoted(warning: &syntax::Warning) -> syntax::SyntaxError {
+    let (lineno, offset) = (warning.lineno, i64::from(warning.offset));
+    // Only the messages about escapes quote what they are about.
+    let (width, text) = match warning.message.starts_with('"') {
+        true => (2, warning.text.as_str()),
+        false => (0, warning.text.trim_end_matches('\n')),
+    };
+    syntax::SyntaxError {
+        kind: syntax::ErrorKind::SyntaxError,
+        message: warning.message.replace(" Such sequences will not work in the future.", ""),
+        lineno,
+        offset,
+        end_lineno: lineno.into(),
+        end_offset: offset + width,
+        text: Some(text.to_owned()),
+    }
 }
 
 /// The tree that Python objects make up.
@@ -117,7 +165,8 @@ fn read_tree(th: &Thread, tree: Value, mode: CompileMode) -> PyResult<syntax::Pa
     let root = match mode {
         CompileMode::Exec => "Module",
         CompileMode::Single => "Interactive",
-        CompileMode::Eval | CompileMode::FuncType => "Expression",
+        CompileMode::Eval => "Expression",
+        CompileMode::FuncType => "FunctionType",
     };
     let ast::Read { tree, depth } = ast::from_object(th, tree, root)?;
     let parsed = syntax::Parsed { tree, warnings: Vec::new(), depth };
@@ -162,18 +211,21 @@ fn decode(th: &Thread, encoding: &str, bytes: &[u8]) -> Result<String, String> {
     }
 }
 
-/// Issues a warning about the source. One that a filter makes an exception is a SyntaxError at its place.
-fn warn(th: &Thread, category: &'static Type, message: &str, filename: Value, place: [Option<i64>; 4]) -> PyResult<()> {
-    let line = place[0].unwrap_or(0) as i32;
-    let Err(raised) = whipsnake_runtime::warnings::warn_explicit(th, category, message, filename, line) else {
-        return Ok(());
-    };
-    if !th.exception_matches(category) {
-        return Err(raised);
+/// Issues a warning; if the filters make it an exception, what `promoted` raises takes its place.
+fn warn(
+    th: &Thread,
+    category: &'static Type,
+    message: &str,
+    filename: Value,
+    line: i32,
+    promoted: impl FnOnce() -> Raised,
+) -> PyResult<()> {
+    let issued = whipsnake_runtime::warnings::warn_explicit(th, category, message, filename, line);
+    if issued.is_err() && th.exception_matches(category) {
+        drop(th.take_exception());
+        return Err(promoted());
     }
-    drop(th.take_exception());
-    let text = line_of_file(&to_rust_string(filename), line);
-    Err(raise_at(th, &statics::SYNTAX_ERROR, message, filename, place, text.as_deref()))
+    issued
 }
 
 /// Raises `ty(message, (filename, lineno, offset, text, end_lineno, end_offset))`.
@@ -208,6 +260,7 @@ fn raise_syntax_error(th: &Thread, filename: Value, error: &syntax::SyntaxError)
         syntax::ErrorKind::TabError => &statics::TAB_ERROR,
         syntax::ErrorKind::IncompleteInput => &statics::INCOMPLETE_INPUT_ERROR,
         syntax::ErrorKind::TooDeep => return th.raise(&statics::MEMORY_ERROR, error.message.clone()),
+        syntax::ErrorKind::Value => return th.value_error(error.message.clone()),
         syntax::ErrorKind::TooDeepTree => return th.raise(&statics::RECURSION_ERROR, error.message.clone()),
     };
     if error.lineno == 0 {
@@ -241,7 +294,12 @@ pub(crate) fn raise_compile_error(th: &Thread, filename: Value, error: &compiler
         compiler::ErrorKind::Value => return th.value_error(message),
         compiler::ErrorKind::Runtime => return th.runtime_error(message),
     }
-    let Location { line, end_line, column, end_column } = error.location;
+    raise_located(th, filename, message, error.location)
+}
+
+/// A SyntaxError at a place that the compiler knows.
+fn raise_located(th: &Thread, filename: Value, message: &str, location: Location) -> Raised {
+    let Location { line, end_line, column, end_column } = location;
     if line < 0 {
         return th.raise(&statics::SYNTAX_ERROR, message);
     }

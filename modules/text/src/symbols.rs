@@ -6,7 +6,7 @@ use crate::compile;
 use whipsnake_compiler as compiler;
 use whipsnake_compiler::symtable::{ScopeId, SymbolTable, flag};
 use whipsnake_runtime::builtins::evaluate::{filename_of, source_text};
-use whipsnake_runtime::interp::CompileMode;
+use whipsnake_runtime::interp::{CompileMode, CompileRequest};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::module;
@@ -142,7 +142,11 @@ mod functions {
             "single" => CompileMode::Single,
             _ => return Err(th.value_error("symtable() arg 3 must be 'exec' or 'eval' or 'single'")),
         };
-        let parsed = compile::parse(th, &text.source(), filename.value(), mode, 0)?;
+        let parsed = {
+            let (source, filename) = (text.source(), filename.value());
+            let request = CompileRequest { source, filename, mode, flags: 0, optimize: -1, feature_version: -1 };
+            compile::parse(th, &request)?
+        };
         match compiler::symbol_table(&parsed.tree, compiler::Options::default()) {
             Ok(table) => entry(th, &table, SymbolTable::TOP),
             Err(error) => Err(compile::raise_compile_error(th, filename.value(), &error)),

@@ -18,7 +18,7 @@ mod loops;
 mod names;
 mod patterns;
 mod statements;
-mod strings;
+pub(crate) mod strings;
 mod tries;
 mod type_params;
 mod unit;

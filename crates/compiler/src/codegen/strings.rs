@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::place::{HasPlace, NO_LOCATION};
 
 /// One piece of a `%` format.
-enum FormatPart {
+pub(crate) enum FormatPart {
     Text(Wtf8Buf),
     /// An argument with its conversion and format specification.
     Field {
@@ -172,7 +172,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// Splits a `%` format with exactly `count` fields, all of the kind `%-5.3s` (or `r`, `a`); `None` for anything else.
-fn parse_format(format: &Wtf8, count: usize) -> Option<Vec<FormatPart>> {
+pub(crate) fn parse_format(format: &Wtf8, count: usize) -> Option<Vec<FormatPart>> {
     let points: Vec<CodePoint> = format.code_points().collect();
     let is = |i: usize, c: char| points.get(i).is_some_and(|p| *p == c);
     let mut parts = Vec::new();

@@ -79,8 +79,8 @@ pub fn source_text(th: &Thread, v: Value, function: &str, what: &str) -> PyResul
 }
 
 fn run_compiler(th: &Thread, text: &Text, filename: Value, mode: CompileMode, flags: u32, optimize: i32) -> PyResult {
-    let source = text.source();
-    (th.interp.hooks.compile)(th, &CompileRequest { source, filename, mode, flags, optimize })
+    let (source, feature_version) = (text.source(), -1);
+    (th.interp.hooks.compile)(th, &CompileRequest { source, filename, mode, flags, optimize, feature_version })
 }
 
 /// Compiles a str or bytes-like object.
@@ -217,7 +217,7 @@ pub(super) mod functions {
         flags: i32,
         dont_inherit: bool,
         optimize: i32,
-        _feature_version: i32,
+        feature_version: i32,
     ) -> PyResult {
         let filename = filename_of(th, filename)?;
         let mut flags = flags as u32;
@@ -232,15 +232,15 @@ pub(super) mod functions {
         }
         let mode = mode_of(th, &to_rust_string(mode.value()), flags)?;
         if is_tree(th, source)? {
-            if flags & OPTIMIZED_AST == ONLY_AST {
-                return Ok(source.own());
-            }
             let source = CompileSource::Ast(source);
-            let request = CompileRequest { source, filename: filename.value(), mode, flags, optimize };
+            let (filename, feature_version) = (filename.value(), -1);
+            let request = CompileRequest { source, filename, mode, flags, optimize, feature_version };
             return (th.interp.hooks.compile)(th, &request);
         }
         let text = source_text(th, source, "compile", "string, bytes or AST")?;
-        run_compiler(th, &text, filename.value(), mode, flags, optimize)
+        let (source, filename) = (text.source(), filename.value());
+        let feature_version = if flags & ONLY_AST != 0 { feature_version } else { -1 };
+        (th.interp.hooks.compile)(th, &CompileRequest { source, filename, mode, flags, optimize, feature_version })
     }
     /// The value of an expression.
     #[function("eval(source, /, globals=None, locals=None)")]

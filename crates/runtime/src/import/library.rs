@@ -67,6 +67,7 @@ pub fn code_of(th: &Thread, entry: &Entry) -> PyResult {
         mode: CompileMode::Exec,
         flags: 0,
         optimize: -1,
+        feature_version: -1,
     };
     (th.interp.hooks.compile)(th, &request)
 }

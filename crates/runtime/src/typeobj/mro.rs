@@ -68,7 +68,7 @@ fn inconsistent(th: &Thread, lists: &[Vec<Value>]) -> Raised {
     for head in lists.iter().map(|list| list[0]) {
         if !seen.contains(&head) {
             seen.push(head);
-            names.push(head.cast::<Type>().map_or_else(String::new, |ty| ty.name().to_string()));
+            names.push(head.cast::<Type>().map_or_else(String::new, |ty| ty.short_name().to_string()));
         }
     }
     th.type_error(format!("Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", ")))

@@ -30,6 +30,7 @@ pub fn attach() -> &'static Thread {
         orig_argv: Vec::new(),
         executable: Default::default(),
         optimize: 0,
+        feature_version: -1,
         no_site: true,
         isolated: true,
         ignore_environment: true,

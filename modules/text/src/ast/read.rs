@@ -21,7 +21,8 @@ pub struct Read {
     pub depth: u32,
 }
 
-/// Reads a tree whose root must be `root`: `Module`, `Expression` or `Interactive`.
+/// Reads a tree whose root must be `root`: `Module`, `Expression`, `Interactive` or
+/// `FunctionType`.
 ///
 /// # Errors
 /// TypeError and ValueError for malformed trees, RecursionError for those nested too deeply.
@@ -230,6 +231,9 @@ impl Reader<'_> {
                 body: self.stmts(n, "body")?,
                 type_ignores: self.items(n, "type_ignores", |v| self.type_ignore(v))?,
             },
+            "FunctionType" => {
+                Mod::FunctionType { argtypes: self.exprs(n, "argtypes")?, returns: self.expr_field(n, "returns")? }
+            }
             "Interactive" => Mod::Interactive { body: self.stmts(n, "body")? },
             _ => Mod::Expression { body: self.expr_field(n, "body")? },
         })
@@ -581,7 +585,7 @@ impl Reader<'_> {
 
     /// The name of the class of an operator or context.
     fn singleton(&self, n: Node, name: &str, kind: &str) -> PyResult<&'static str> {
-        Ok(self.node(self.present(n, name)?.value(), kind)?.class.name)
+        Ok(self.node(self.required(n, name)?.value(), kind)?.class.name)
     }
 
     fn context(&self, n: Node) -> PyResult<ExprContext> {

@@ -63,6 +63,7 @@ impl Validator<'_> {
             StmtKind::FunctionDef(f) => self.function(f, "FunctionDef"),
             StmtKind::AsyncFunctionDef(f) => self.function(f, "AsyncFunctionDef"),
             StmtKind::ClassDef(c) => {
+                self.name(&c.name)?;
                 self.body(&c.body, "ClassDef")?;
                 self.type_params(&c.type_params)?;
                 self.loads(&c.bases)?;
@@ -133,8 +134,8 @@ impl Validator<'_> {
                 self.load(test)?;
                 self.maybe(msg.as_deref())
             }
-            StmtKind::Import { names } => self.nonempty(names, "names", "Import"),
-            StmtKind::ImportFrom { names, .. } => self.nonempty(names, "names", "ImportFrom"),
+            StmtKind::Import { names } => self.aliases(names, "Import"),
+            StmtKind::ImportFrom { names, .. } => self.aliases(names, "ImportFrom"),
             StmtKind::Global { names } => self.nonempty(names, "names", "Global"),
             StmtKind::Nonlocal { names } => self.nonempty(names, "names", "Nonlocal"),
             StmtKind::Expr { value } => self.load(value),
@@ -143,11 +144,21 @@ impl Validator<'_> {
     }
 
     fn function(&self, f: &FunctionDef, owner: &str) -> PyResult<()> {
+        self.name(&f.name)?;
         self.body(&f.body, owner)?;
         self.type_params(&f.type_params)?;
         self.arguments(&f.args)?;
         self.loads(&f.decorator_list)?;
         self.maybe(f.returns.as_deref())
+    }
+
+    fn aliases(&self, names: &[Alias], owner: &str) -> PyResult<()> {
+        self.nonempty(names, "names", owner)?;
+        for alias in names {
+            self.name(&alias.name)?;
+            alias.asname.as_deref().map_or(Ok(()), |name| self.name(name))?;
+        }
+        Ok(())
     }
 
     fn for_loop(&self, f: &For, owner: &str) -> PyResult<()> {
@@ -171,12 +182,13 @@ impl Validator<'_> {
     fn try_block(&self, t: &Try, owner: &str) -> PyResult<()> {
         self.body(&t.body, owner)?;
         if t.handlers.is_empty() && t.finalbody.is_empty() {
-            return self.value_error(format!("{owner} has neither handlers nor finalbody"));
+            return self.value_error(format!("{owner} has neither except handlers nor finalbody"));
         }
         if t.handlers.is_empty() && !t.orelse.is_empty() {
             return self.value_error(format!("{owner} has orelse but no except handlers"));
         }
         for handler in &t.handlers {
+            handler.name.as_deref().map_or(Ok(()), |name| self.name(name))?;
             self.maybe(handler.typ.as_deref())?;
             self.body(&handler.body, "ExceptHandler")?;
         }
@@ -290,7 +302,7 @@ impl Validator<'_> {
             ExprKind::Yield { value } => self.maybe(value.as_deref()),
             ExprKind::Compare { left, ops, comparators } => {
                 if comparators.is_empty() {
-                    return self.value_error("Compare has no comparators");
+                    return self.value_error("Compare with no comparators");
                 }
                 if comparators.len() != ops.len() {
                     return self.value_error("Compare has a different number of comparators and operands");
