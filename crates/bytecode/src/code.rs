@@ -319,3 +319,23 @@ impl Iterator for Instructions<'_> {
         }
     }
 }
+
+/// Nested code is dropped from a list, not by recursion: functions nest as deep as the parser lets them.
+impl Drop for Code {
+    fn drop(&mut self) {
+        let mut pending: Vec<Arc<Code>> = nested(&mut self.consts).collect();
+        while let Some(code) = pending.pop() {
+            if let Ok(mut code) = Arc::try_unwrap(code) {
+                pending.extend(nested(&mut code.consts));
+            }
+        }
+    }
+}
+
+/// Takes the code objects out of constants.
+fn nested(consts: &mut Vec<Const>) -> impl Iterator<Item = Arc<Code>> + '_ {
+    std::mem::take(consts).into_iter().filter_map(|constant| match constant {
+        Const::Code(code) => Some(code),
+        _ => None,
+    })
+}

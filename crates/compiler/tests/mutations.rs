@@ -6,7 +6,6 @@
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use whipsnake_compiler::{Mode, Options, compile, symbol_table};
 use whipsnake_syntax as syntax;
@@ -172,11 +171,9 @@ fn damaged_programs() {
         let other = &programs[random.below(programs.len())];
         let source = mutate(&mut random, program, other);
         let how = random.next();
-        let start = Instant::now();
         let outcome = catch_unwind(|| run(&source, how));
         let shown = String::from_utf8_lossy(&source);
         assert!(outcome.is_ok(), "round {round}: {how:#x}: {shown}");
-        assert!(start.elapsed() < Duration::from_secs(10), "round {round} takes long: {how:#x}: {shown}");
     }
 }
 
@@ -258,9 +255,7 @@ fn deep_programs_on_a_small_stack() {
             for (depth, tail, how) in [(DEPTH, "x", 2), (3000, "", 2), (3000, "x", 0), (3000, "x", 1), (3000, "", 0x39)]
             {
                 let source = format!("{}{tail}{}", open.repeat(depth), close.repeat(depth));
-                let start = Instant::now();
                 run(source.as_bytes(), how);
-                assert!(start.elapsed() < Duration::from_secs(20), "{open:?} {tail:?} {how}");
             }
         }
         for depth in [99, 150] {

@@ -35,6 +35,19 @@ struct CacheEntry {
     /// [`ABSENT`] = no such attribute.
     index: Cell<u32>,
     name: ObjCell,
+    /// Version of the instance's type when nothing of it was found to go before the shape's answer; 0 = not known. A
+    /// method of the type is remembered with it (its word, or 0).
+    version: Cell<u32>,
+    method: Cell<u64>,
+}
+
+/// What `instance.name` is, as far as the tables tell without asking the type.
+pub enum Known {
+    /// The attribute value with this index.
+    Own(u32),
+    /// A function of the type, which the instance does not shadow.
+    Method(Value),
+    Unknown,
 }
 
 const ABSENT: u32 = u32::MAX;
@@ -55,7 +68,13 @@ impl Default for Shapes {
 impl Shapes {
     pub fn new() -> Shapes {
         // Id 0 is never a shape.
-        let entry = |_| CacheEntry { shape: Cell::new(0), index: Cell::new(0), name: ObjCell::EMPTY };
+        let entry = |_| CacheEntry {
+            shape: Cell::new(0),
+            index: Cell::new(0),
+            name: ObjCell::EMPTY,
+            version: Cell::new(0),
+            method: Cell::new(0),
+        };
         Shapes { shapes: RefCell::new(vec![None]), cache: (0..1 << CACHE_BITS).map(entry).collect() }
     }
 
@@ -87,19 +106,50 @@ impl Shapes {
     /// The index of attribute `name` (an interned str) in instances of shape `id`.
     #[inline]
     pub fn lookup(&self, id: u32, name: Value) -> Option<u32> {
-        let at = (u64::from(id).wrapping_mul(0x9E37_79B1) ^ (name.bits() >> 4)) as usize & ((1 << CACHE_BITS) - 1);
-        let entry = &self.cache[at];
+        let entry = self.entry(id, name);
         let index = match entry.name.peek() {
             Some(known) if entry.shape.get() == id && known.same(name) => entry.index.get(),
             _ => {
                 let index = self.walk(id, name).unwrap_or(ABSENT);
                 entry.shape.set(id);
                 entry.index.set(index);
+                entry.version.set(0);
                 entry.name.set(Some(name.own()));
                 index
             }
         };
         if index == ABSENT { None } else { Some(index) }
+    }
+
+    #[inline(always)]
+    fn entry(&self, id: u32, name: Value) -> &CacheEntry {
+        let at = (u64::from(id).wrapping_mul(0x9E37_79B1) ^ (name.bits() >> 4)) as usize & ((1 << CACHE_BITS) - 1);
+        &self.cache[at]
+    }
+
+    /// What attribute `name` (an interned str) of an instance of shape `id` is, if that was remembered for the type's version.
+    #[inline(always)]
+    pub fn known(&self, id: u32, name: Value, version: u32) -> Known {
+        let entry = self.entry(id, name);
+        let same = entry.shape.get() == id && entry.name.peek().is_some_and(|known| known.same(name));
+        if !same || version == 0 || entry.version.get() != version {
+            return Known::Unknown;
+        }
+        match (entry.index.get(), entry.method.get()) {
+            // SAFETY: I1, the version proves that the type still holds the function.
+            (ABSENT, method) if method != 0 => Known::Method(unsafe { Value::from_bits(method) }),
+            (ABSENT, _) => Known::Unknown,
+            (index, _) => Known::Own(index),
+        }
+    }
+
+    /// Remembers that no data descriptor of the type (at this version) goes before the instance's own attribute `name`, and
+    /// the type's function of that name, if it is one.
+    pub fn remember(&self, id: u32, name: Value, version: u32, method: Option<Value>) {
+        self.lookup(id, name);
+        let entry = self.entry(id, name);
+        entry.version.set(version);
+        entry.method.set(method.map_or(0, Value::bits));
     }
 
     /// [`Shapes::lookup`] without the cache.

@@ -8,6 +8,7 @@ use whipsnake_macros::uop;
 use whipsnake_runtime::obj::release_slot;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::typeobj::names;
+use whipsnake_runtime::types::instance::{self, Found};
 use whipsnake_runtime::types::super_type;
 
 /// A global or builtin.
@@ -22,6 +23,24 @@ pub fn load_attr_generic(st: &mut State, i: OpArg) -> Flow {
     let th = st.th;
     let name = name(st.frame(), i.0 >> 1);
     let owner = st.peek(1);
+    match instance::find_known(th, owner, name) {
+        Found::Own(v) => {
+            let old = st.slot(1);
+            st.put(1, v.into_slot());
+            if i.0 & 1 != 0 {
+                st.push_slot(Slot::NULL);
+            }
+            release_slot(old);
+            return Flow::Next;
+        }
+        Found::Method(method) if i.0 & 1 != 0 => {
+            let this = st.slot(1);
+            st.put(1, method.own().into_slot());
+            st.push_slot(this);
+            return Flow::Next;
+        }
+        _ => instance::remember(th, owner, name),
+    }
     if i.0 & 1 == 0 {
         let result = object::get_attr(th, owner, name);
         return st.finish(1, result);

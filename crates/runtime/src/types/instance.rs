@@ -128,6 +128,52 @@ pub fn get(th: &Thread, instance: &InstanceObject, name: Value) -> Option<Obj> {
     }
 }
 
+/// What the tables know of an attribute, with its value.
+pub enum Found {
+    Own(Obj),
+    Method(Value),
+    Unknown,
+}
+
+/// `v.name` (an interned str) as [`crate::shapes::Shapes::known`] tells it.
+#[inline]
+pub fn find_known(th: &Thread, v: Value, name: Value) -> Found {
+    use crate::shapes::Known;
+    let ty = v.ty();
+    if !v.is_pointer() || !ty.has_flag(flags::SHAPED) {
+        return Found::Unknown;
+    }
+    // SAFETY: I4, instances of shaped types are laid out so.
+    let instance = unsafe { v.cast_unchecked::<InstanceObject>() };
+    match th.interp.shapes.known(instance.shape.get(), name, ty.core.version_tag.get()) {
+        Known::Own(index) => match value_at(instance, index).get() {
+            Some(value) => Found::Own(value.own()),
+            None => Found::Unknown,
+        },
+        Known::Method(method) => Found::Method(method),
+        Known::Unknown => Found::Unknown,
+    }
+}
+
+/// Lets [`find_known`] answer for `v.name` from now on, if it can.
+#[inline(never)]
+pub fn remember(th: &Thread, v: Value, name: Value) {
+    let ty = v.ty();
+    let generic = crate::protocols::object::generic_get_attr as crate::typeobj::GetAttrFn;
+    let is_generic = ty.slots().getattro.is_some_and(|get| std::ptr::fn_addr_eq(get, generic));
+    if !v.is_pointer() || !ty.has_flag(flags::SHAPED) || !is_generic {
+        return;
+    }
+    // SAFETY: I4, instances of shaped types are laid out so.
+    let shape = unsafe { v.cast_unchecked::<InstanceObject>() }.shape.get();
+    let (found, version) = (ty.lookup(th, name), ty.version(th));
+    let is_data = found.is_some_and(|found| found.ty().slots().descr_set.is_some());
+    if shape != 0 && version != 0 && !is_data {
+        let method = found.filter(|found| found.ty().has_flag(flags::METHOD_DESCRIPTOR));
+        th.interp.shapes.remember(shape, name, version, method);
+    }
+}
+
 /// Sets the instance's own attribute `name` (interned).
 ///
 /// # Errors

@@ -30,7 +30,6 @@ pub fn attach() -> &'static Thread {
         orig_argv: Vec::new(),
         executable: Default::default(),
         optimize: 0,
-        feature_version: -1,
         no_site: true,
         isolated: true,
         ignore_environment: true,
@@ -86,6 +85,7 @@ pub fn execute(th: &Thread, program: &str) -> Obj {
             mode: CompileMode::Exec,
             flags: 0,
             optimize: 0,
+            feature_version: -1,
         };
         let code = (th.interp.hooks.compile)(th, &request)?;
         (th.interp.hooks.eval_code)(th, code.value(), globals.value(), globals.value(), None)?;
