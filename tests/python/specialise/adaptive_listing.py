@@ -33,6 +33,17 @@ def test_listing_by_text():
     assert "FOR_ITER_RANGE" in lines and "BINARY_OP_ADD_INT" in lines
 
 
+def test_bytes_of_caches_may_look_like_executors():
+    import _opcode
+    for offset in (0, 2, 1000):
+        try:
+            _opcode.get_executor(fib.__code__, offset)
+        except ValueError:
+            pass
+        else:
+            raise AssertionError
+
+
 class Alarm(Exception):
     pass
 
@@ -63,5 +74,6 @@ def test_a_signal_is_noticed_at_a_specialised_back_edge():
 
 test_forms_are_listed()
 test_listing_by_text()
+test_bytes_of_caches_may_look_like_executors()
 test_a_signal_is_noticed_at_a_specialised_back_edge()
 print("ok")
