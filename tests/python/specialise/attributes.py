@@ -328,4 +328,47 @@ def test_super():
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()
+
+
+def test_many_classes_at_one_site():
+    """The generic form remembers what it found by shape and type version: changes of a class must be seen."""
+    def make(n):
+        class C:
+            def __init__(self):
+                self.value = n
+
+            def method(self):
+                return n
+        return C
+
+    classes = [make(n) for n in range(12)]
+    objects = [c() for c in classes]
+
+    def read(v):
+        return v.value
+
+    def call(v):
+        return v.method()
+
+    for _ in range(N // 4):
+        for n, v in enumerate(objects):
+            assert read(v) == n and call(v) == n
+    classes[3].value = property(lambda self: "property")
+    classes[4].method = lambda self: "replaced"
+    objects[5].method = lambda: "own"
+    objects[6].__dict__["value"] = "dict"
+    del objects[7].value
+    del classes[8].method
+    assert read(objects[3]) == "property" and call(objects[4]) == "replaced" and call(objects[5]) == "own" and read(objects[6]) == "dict"
+    for function, v, name in ((read, objects[7], "value"), (call, objects[8], "method")):
+        try:
+            function(v)
+        except AttributeError as error:
+            assert error.name == name
+        else:
+            raise AssertionError
+    assert [read(v) for v in objects[9:]] == [9, 10, 11] and call(classes[8].__base__.__new__(classes[9])) == 9
+
+
+test_many_classes_at_one_site()
 print("ok")
