@@ -5,7 +5,7 @@
 //! appear in code units; from 256 on they are pseudo instructions that live only inside the compiler. For the block-pushing
 //! pseudo instructions, POPS => PUSHES describes the edge to the handler.
 //!
-//! Numbers 214-233 are free for specialised forms of our own.
+//! Numbers 214-233 are fused instructions of our own (`A__B`): to who reads the code, the first of their parts.
 //! Source: the metadata of CPython 3.14 (`opcode`, `_opcode`), checked by `tests/opcodes.rs` for internal consistency.
 
 /// Calls `$callback!` with every row of the opcode table.
@@ -227,6 +227,26 @@ macro_rules! for_each_opcode {
             UNPACK_SEQUENCE_TWO_TUPLE = 211, UNPACK_SEQUENCE, caches 1, flags [ARG], |n| 1 => n;
             BINARY_OP_TRUE_DIVIDE_FLOAT = 212, BINARY_OP, caches 5, flags [NONE], |n| 2 => 1;
             COMPARE_OP_NUMBER = 213, COMPARE_OP, caches 1, flags [ARG], |n| 2 => 1;
+            LOAD_FAST_BORROW__LOAD_ATTR_INSTANCE_VALUE = 214, LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 1;
+            LOAD_FAST_BORROW__LOAD_ATTR_METHOD_WITH_VALUES = 215, LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 1;
+            LOAD_FAST_BORROW__LOAD_ATTR_SLOT = 216, LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 1;
+            LOAD_FAST_BORROW__STORE_ATTR_INSTANCE_VALUE = 217, LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 1;
+            LOAD_FAST_BORROW__BINARY_OP_ADD_INT = 218, LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 1;
+            LOAD_FAST_BORROW__BINARY_OP_MULTIPLY_FLOAT = 219, LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 1;
+            LOAD_FAST_BORROW__BINARY_OP_SUBSCR_LIST_INT = 220, LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 1;
+            LOAD_FAST_BORROW_LOAD_FAST_BORROW__STORE_ATTR_INSTANCE_VALUE = 221, LOAD_FAST_BORROW_LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 2;
+            LOAD_FAST_BORROW_LOAD_FAST_BORROW__BINARY_OP_SUBSCR_LIST_INT = 222, LOAD_FAST_BORROW_LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 2;
+            LOAD_FAST_BORROW_LOAD_FAST_BORROW__COMPARE_OP_INT__POP_JUMP_IF_FALSE = 223, LOAD_FAST_BORROW_LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 2;
+            LOAD_SMALL_INT__BINARY_OP_ADD_INT = 224, LOAD_SMALL_INT, caches 0, flags [ARG], |n| 0 => 1;
+            LOAD_SMALL_INT__BINARY_OP_SUBTRACT_INT = 225, LOAD_SMALL_INT, caches 0, flags [ARG], |n| 0 => 1;
+            LOAD_SMALL_INT__COMPARE_OP_INT__POP_JUMP_IF_FALSE = 226, LOAD_SMALL_INT, caches 0, flags [ARG], |n| 0 => 1;
+            COMPARE_OP_INT__POP_JUMP_IF_FALSE = 227, COMPARE_OP, caches 1, flags [ARG], |n| 2 => 1;
+            COMPARE_OP_INT__POP_JUMP_IF_TRUE = 228, COMPARE_OP, caches 1, flags [ARG], |n| 2 => 1;
+            COMPARE_OP_FLOAT__POP_JUMP_IF_FALSE = 229, COMPARE_OP, caches 1, flags [ARG], |n| 2 => 1;
+            TO_BOOL_BOOL__POP_JUMP_IF_FALSE = 230, TO_BOOL, caches 3, flags [NONE], |n| 1 => 1;
+            TO_BOOL_BOOL__POP_JUMP_IF_TRUE = 231, TO_BOOL, caches 3, flags [NONE], |n| 1 => 1;
+            FOR_ITER_LIST__STORE_FAST = 232, FOR_ITER, caches 1, flags [ARG | JUMP], |n| 1 => 2;
+            FOR_ITER_RANGE__STORE_FAST = 233, FOR_ITER, caches 1, flags [ARG | JUMP], |n| 1 => 2;
             INSTRUMENTED_END_FOR = 234, END_FOR, caches 0, flags [NONE], |n| 1 => 0;
             INSTRUMENTED_POP_ITER = 235, POP_ITER, caches 0, flags [NONE], |n| 1 => 0;
             INSTRUMENTED_END_SEND = 236, END_SEND, caches 0, flags [NONE], |n| 2 => 1;

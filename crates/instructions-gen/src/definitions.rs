@@ -1,6 +1,6 @@
 //! Compositions: `instructions.def`, completed by the uops that bear an instruction's name.
 
-use crate::uops::Uop;
+use crate::uops::{Uop, UopKind};
 use std::collections::BTreeMap;
 use whipsnake_bytecode::opcodes::{ALL, Opcode};
 
@@ -52,6 +52,15 @@ pub struct Composition {
     /// The head of a family: adapts when its counter expires.
     pub adaptive: bool,
     pub steps: Vec<Step>,
+    /// A fused instruction: the instructions it does in one go, of which the code still has all but the first.
+    pub parts: Vec<Opcode>,
+}
+
+impl Composition {
+    /// Whether it may turn out, once the instructions before it are done, that it is not what the code says any more.
+    pub fn may_change(&self) -> bool {
+        self.family.is_some() || self.adaptive
+    }
 }
 
 /// All uops and instructions.
@@ -64,12 +73,18 @@ impl Definitions {
     pub fn new(uops: Vec<Uop>, text: &str) -> Result<Definitions, String> {
         let uops: BTreeMap<String, Uop> = uops.into_iter().map(|uop| (uop.name.clone(), uop)).collect();
         let mut instructions = BTreeMap::new();
+        let mut fused = Vec::new();
         for (number, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or("").trim();
             if line.is_empty() {
                 continue;
             }
-            let composition = parse_line(line, &uops).map_err(|e| format!("instructions.def:{}: {e}", number + 1))?;
+            let place = |e: String| format!("instructions.def:{}: {e}", number + 1);
+            if let Some(parts) = line.strip_prefix("fuse ") {
+                fused.push((place(String::new()), parse_parts(parts).map_err(place)?));
+                continue;
+            }
+            let composition = parse_line(line, &uops).map_err(place)?;
             instructions.insert(composition.opcode.number(), composition);
         }
         for &opcode in ALL {
@@ -78,9 +93,13 @@ impl Definitions {
             }
             if let Some(uop) = uops.get(&opcode.name().to_lowercase()) {
                 let steps = vec![Step { uop: uop.clone(), depth: 0, part: OpArgPart::Whole }];
-                let composition = Composition { opcode, family: None, adaptive: false, steps };
+                let composition = Composition { opcode, family: None, adaptive: false, steps, parts: Vec::new() };
                 instructions.insert(opcode.number(), composition);
             }
+        }
+        for (place, parts) in fused {
+            let composition = fuse(&parts, &instructions).map_err(|e| format!("{place}{e}"))?;
+            instructions.insert(composition.opcode.number(), composition);
         }
         Ok(Definitions { uops, instructions })
     }
@@ -96,7 +115,6 @@ fn parse_line(line: &str, uops: &BTreeMap<String, Uop>) -> Result<Composition, S
         Some((name, family)) => (name.trim(), Some(family.trim())),
         None => (head, None),
     };
-    let opcode = |name: &str| Opcode::from_name(name).ok_or_else(|| format!("no opcode {name}"));
     let mut parsed = Vec::new();
     for step in steps.split('+') {
         let (step, part) = match step.trim().split_once('(') {
@@ -112,12 +130,53 @@ fn parse_line(line: &str, uops: &BTreeMap<String, Uop>) -> Result<Composition, S
         let uop = uops.get(uop).ok_or_else(|| format!("no uop {uop}"))?.clone();
         parsed.push(Step { uop, depth, part });
     }
-    let (opcode, family) = (opcode(name)?, family.map(opcode).transpose()?);
+    let (opcode, family) = (parse_opcode(name)?, family.map(parse_opcode).transpose()?);
     if family.is_none() && parsed.iter().any(|step| step.uop.deopts) {
         return Err(format!("{name} has a step that may exit, but no family to go on with"));
     }
     check_order(name, &parsed)?;
-    Ok(Composition { opcode, family, adaptive, steps: parsed })
+    Ok(Composition { opcode, family, adaptive, steps: parsed, parts: Vec::new() })
+}
+
+fn parse_opcode(name: &str) -> Result<Opcode, String> {
+    Opcode::from_name(name).ok_or_else(|| format!("no opcode {name}"))
+}
+
+fn parse_parts(text: &str) -> Result<Vec<Opcode>, String> {
+    text.split('&').map(|name| parse_opcode(name.trim())).collect()
+}
+
+/// The fused form of instructions that follow each other. `NOT_TAKEN` behind a branch is skipped and has no part in the name.
+fn fuse(parts: &[Opcode], instructions: &BTreeMap<u16, Composition>) -> Result<Composition, String> {
+    let named: Vec<&str> = parts.iter().filter(|&&part| part != Opcode::NOT_TAKEN).map(|part| part.name()).collect();
+    let name = named.join("__");
+    let opcode = parse_opcode(&name)?;
+    let compositions: Vec<&Composition> = parts
+        .iter()
+        .map(|part| instructions.get(&part.number()).ok_or_else(|| format!("{} is made of nothing", part.name())))
+        .collect::<Result<_, _>>()?;
+    let [first, later @ ..] = compositions.as_slice() else { return Err(format!("{name} has no parts")) };
+    if opcode.deopt() != first.opcode.deopt() || opcode.caches() != first.opcode.caches() {
+        return Err(format!("{name} must look like {} to who reads the code", first.opcode.name()));
+    }
+    // A check that fails in a later part goes on with the first part's plain form, as if nothing had been done.
+    let mut starts_over = false;
+    for (index, part) in compositions.iter().enumerate().rev() {
+        let is_last = index == later.len() || later[index..].iter().all(|part| part.opcode == Opcode::NOT_TAKEN);
+        for uop in part.steps.iter().map(|step| &step.uop) {
+            if uop.escapes() || uop.raises || matches!(uop.kind, UopKind::Control | UopKind::Jump) {
+                return Err(format!("{name}: {} cannot be fused", uop.name));
+            }
+            if starts_over && !uop.repeatable {
+                return Err(format!("{name}: {} cannot be done again", uop.name));
+            }
+            if !is_last && uop.releases() {
+                return Err(format!("{name}: {} releases something, which must come last", uop.name));
+            }
+        }
+        starts_over |= part.may_change() || part.steps.iter().any(|step| step.uop.deopts);
+    }
+    Ok(Composition { opcode, family: first.family, adaptive: false, steps: first.steps.clone(), parts: parts.to_vec() })
 }
 
 /// The generic form starts over: nothing may have happened before the last check. Whatever moves the instruction pointer

@@ -1,6 +1,6 @@
 //! What is said about instructions and uops: the tables for other tiers, and the reference page.
 
-use crate::definitions::{Definitions, OpArgPart};
+use crate::definitions::{Composition, Definitions, OpArgPart};
 use crate::uops::{Input, UopKind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -18,6 +18,11 @@ pub fn metadata(definitions: &Definitions) -> String {
         }
         let (number, name) = (instruction.opcode.number(), instruction.opcode.name());
         let _ = writeln!(out, "    ({number}, &[{}]), // {name}", steps.join(", "));
+    }
+    out.push_str("];\n\npub const FUSIONS: &[(u16, &[u16])] = &[\n");
+    for instruction in fusions(definitions) {
+        let parts: Vec<u16> = instruction.parts.iter().map(|part| part.number()).collect();
+        let _ = writeln!(out, "    ({}, &{parts:?}), // {}", instruction.opcode.number(), instruction.opcode.name());
     }
     out.push_str("];\n\npub const UOPS: &[UopInfo] = &[\n");
     for (name, uop) in uops {
@@ -37,6 +42,14 @@ pub fn metadata(definitions: &Definitions) -> String {
     out
 }
 
+/// The fused instructions, those of most parts first.
+fn fusions(definitions: &Definitions) -> Vec<&Composition> {
+    let mut all: Vec<_> =
+        definitions.instructions.values().filter(|instruction| !instruction.parts.is_empty()).collect();
+    all.sort_by_key(|instruction| std::cmp::Reverse(instruction.parts.len()));
+    all
+}
+
 /// A reference page of the instruction set, in Markdown.
 pub fn reference(definitions: &Definitions) -> String {
     let mut out = String::from(
@@ -45,7 +58,7 @@ pub fn reference(definitions: &Definitions) -> String {
          | number | instruction | form of | cache units | uops |\n|---|---|---|---|---|\n",
     );
     let mut uops = BTreeMap::new();
-    for instruction in definitions.instructions.values() {
+    for instruction in definitions.instructions.values().filter(|instruction| instruction.parts.is_empty()) {
         let mut names = Vec::new();
         for step in &instruction.steps {
             uops.insert(step.listing(), &step.uop);
@@ -64,6 +77,15 @@ pub fn reference(definitions: &Definitions) -> String {
             instruction.opcode.caches(),
             names.join(" ")
         );
+    }
+    out.push_str(
+        "\n## Fused instructions\n\nSeveral instructions in one: what the first leaves for the next stays in registers, and one dispatch does. Only the \
+         first one's opcode is exchanged; the others stay in the code, for jumps to them, and for the first one's plain form \
+         to go on with when one of their checks fails.\n\n| number | instructions |\n|---|---|\n",
+    );
+    for instruction in fusions(definitions) {
+        let parts: Vec<String> = instruction.parts.iter().map(|part| format!("`{}`", part.name())).collect();
+        let _ = writeln!(out, "| {} | {} |", instruction.opcode.number(), parts.join(" "));
     }
     out.push_str(
         "\n## Uops\n\n`exits`: may find its assumptions broken, before anything has happened. `raises`: may set an exception. \

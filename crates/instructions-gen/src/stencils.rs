@@ -6,7 +6,7 @@
 //! handed to `RELEASE_1` or `RELEASE_2`, which free it out of line and then continue.
 
 use crate::definitions::{Definitions, Step};
-use crate::steps::{Dialect, emit_step};
+use crate::steps::{Dialect, Stack, emit_step};
 use crate::uops::{Input, Uop, UopKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -56,7 +56,9 @@ impl Stencils {
     fn add(&mut self, name: String, step: &Step, taken: bool) {
         let mut releases = Vec::new();
         let _ = writeln!(self.text, "stencil! {{ (sp frame th) {name} {{");
-        emit_step(&mut self.text, step, 0, &Dialect::Stencil { taken }, &mut releases);
+        let mut stack = Stack::default();
+        emit_step(&mut self.text, step, 0, &Dialect::Stencil { taken }, &mut stack, &mut releases);
+        stack.write(&mut self.text);
         let _ = writeln!(self.text, "go_on!({})\n}} }}", releases.join(", "));
         self.names.push(name);
     }

@@ -3,15 +3,21 @@
 //! The same text makes tier-1 handlers and stencils; a [`Dialect`] holds what differs.
 
 use crate::definitions::{OpArgPart, Step};
-use crate::uops::{Input, Output, UopKind};
+use crate::uops::{Input, Output, UopKind, is_immediate};
 use std::fmt::Write;
 
 /// Where the text goes.
 pub enum Dialect<'a> {
     /// An instruction's handler: constants come from the instruction and its cache.
     Handler {
+        /// Units from `ip` to the instruction: 0, but for the later parts of a fused one.
+        at: usize,
+        /// The instruction's code unit.
+        unit: &'a str,
         /// Code units of the instruction and its cache.
         units: usize,
+        /// Units that follow and do nothing where a branch is not taken.
+        not_taken: usize,
         /// What a failing check does; empty where there is none.
         exit: &'a str,
         /// Whether the step is the instruction's last one.
@@ -39,13 +45,14 @@ impl Dialect<'_> {
     }
     fn oparg(&self, part: OpArgPart) -> String {
         match self {
-            Dialect::Handler { .. } => part.of("unit >> 8"),
+            Dialect::Handler { unit, .. } => part.of(&format!("{unit} >> 8")),
             Dialect::Stencil { .. } => "hole32!(OPARG)".into(),
         }
     }
     fn cache(&self, width: u32, offset: usize) -> String {
         match self {
-            Dialect::Handler { .. } => format!("Cache{width}::<{offset}>::read(ip)"),
+            Dialect::Handler { at: 0, .. } => format!("Cache{width}::<{offset}>::read(ip)"),
+            Dialect::Handler { at, .. } => format!("Cache{width}::<{offset}>::read(ip.add({at}))"),
             Dialect::Stencil { .. } if width == 64 => format!("Cache64::<{offset}>(hole64!(CACHE64_{offset}))"),
             Dialect::Stencil { .. } => {
                 format!("Cache{width}::<{offset}>(hole32!(CACHE{width}_{offset}) as u{width})")
@@ -61,11 +68,13 @@ impl Dialect<'_> {
     /// The end of a branch; the condition is `taken`. True when the text ends there.
     fn branch(&self, out: &mut String) -> bool {
         match self {
-            Dialect::Handler { units, .. } => {
+            Dialect::Handler { at, unit, units, not_taken, .. } => {
+                let end = at + units;
                 // Two dispatches, so that the branch predictor sees the Python branch.
                 let _ = writeln!(
                     out,
-                    "if taken {{ keep_branch!(); let to = {units} + (unit >> 8) as usize; next!(to) }}\nnext!({units})"
+                    "if taken {{ keep_branch!(); let to = {end} + ({unit} >> 8) as usize; next!(to) }}\nnext!({})",
+                    end + not_taken
                 );
                 true
             }
@@ -78,23 +87,87 @@ impl Dialect<'_> {
     /// A loop's branch to behind its end; the condition is `taken`.
     fn branch_at_end(&self, out: &mut String) {
         let _ = match self {
-            Dialect::Handler { units, .. } => {
-                writeln!(out, "if taken {{ keep_branch!(); let to = {units} + 1 + (unit >> 8) as usize; next!(to) }}")
-            }
+            Dialect::Handler { at, unit, units, .. } => writeln!(
+                out,
+                "if taken {{ keep_branch!(); let to = {} + ({unit} >> 8) as usize; next!(to) }}",
+                at + units + 1
+            ),
             Dialect::Stencil { .. } => writeln!(out, "if taken {{ exit_to!(BRANCH) }}"),
         };
     }
 }
 
+/// A slot that the text has in a variable.
+#[derive(Clone)]
+struct Pushed {
+    name: String,
+    /// The slot for who only looks at it, where that is cheaper.
+    look: Option<String>,
+    /// The value in it, where the text has that.
+    value: Option<String>,
+    /// It may own what it holds.
+    owned: bool,
+}
+
+/// The operand stack as the text goes on: what has been pushed and not been written yet, and how many slots below have been
+/// taken. The register `sp` stays as it is until [`Stack::write`].
+#[derive(Default)]
+pub struct Stack {
+    pushed: Vec<Pushed>,
+    taken: usize,
+    /// How many names have been made.
+    names: usize,
+}
+
+impl Stack {
+    /// The slot `depth` places below the top; 1 is the top.
+    fn slot(&self, depth: usize) -> Pushed {
+        match self.pushed.len().checked_sub(depth) {
+            Some(index) => self.pushed[index].clone(),
+            None => {
+                let name = format!("*sp.sub({})", self.taken + depth - self.pushed.len());
+                Pushed { name, look: None, value: None, owned: true }
+            }
+        }
+    }
+    fn pop(&mut self, count: usize) {
+        let rest = self.pushed.len().saturating_sub(count);
+        self.taken += count.saturating_sub(self.pushed.len());
+        self.pushed.truncate(rest);
+    }
+    fn push(&mut self, out: &mut String, slot: &str) -> &mut Pushed {
+        let name = format!("p{}", self.names);
+        self.names += 1;
+        let _ = writeln!(out, "let {name}: Slot = {slot};");
+        self.pushed.push(Pushed { name, look: None, value: None, owned: true });
+        let last = self.pushed.len() - 1;
+        &mut self.pushed[last]
+    }
+    /// Writes what has been pushed, and moves `sp`.
+    pub fn write(&mut self, out: &mut String) {
+        for (place, slot) in self.pushed.iter().enumerate() {
+            let _ = writeln!(out, "*sp.offset({}) = {};", place as isize - self.taken as isize, slot.name);
+        }
+        let delta = self.pushed.len() as isize - self.taken as isize;
+        if delta != 0 {
+            let _ = writeln!(out, "sp = sp.offset({delta});");
+        }
+        (self.pushed, self.taken) = (Vec::new(), 0);
+    }
+}
+
 /// The call's arguments. Operands are bound to `s{index}_{n}` first.
-fn arguments(step: &Step, index: usize, dialect: &Dialect) -> String {
+fn arguments(step: &Step, index: usize, dialect: &Dialect, slots: &[Pushed]) -> String {
     let mut operand = 0;
     let mut parts = Vec::new();
     for input in &step.uop.inputs {
         parts.push(match input {
             Input::Ref(_) => {
                 operand += 1;
-                format!("Ref::from_slot(s{index}_{})", operand - 1)
+                match &slots[operand - 1].value {
+                    Some(value) => format!("Ref::new({value})"),
+                    None => format!("Ref::from_slot(s{index}_{})", operand - 1),
+                }
             }
             Input::Slot => {
                 operand += 1;
@@ -111,8 +184,15 @@ fn arguments(step: &Step, index: usize, dialect: &Dialect) -> String {
     parts.join(", ")
 }
 
-/// Emits a step; true when it has ended the handler itself.
-pub fn emit_step(out: &mut String, step: &Step, index: usize, dialect: &Dialect, releases: &mut Vec<String>) -> bool {
+/// Emits a step; true when it has ended the handler itself. What it pushes is left to the stack to write.
+pub fn emit_step(
+    out: &mut String,
+    step: &Step,
+    index: usize,
+    dialect: &Dialect,
+    stack: &mut Stack,
+    releases: &mut Vec<String>,
+) -> bool {
     let uop = &step.uop;
     let path = format!("{}::{}::{}", dialect.root(), uop.module, uop.name);
     let exit = dialect.exit();
@@ -125,7 +205,7 @@ pub fn emit_step(out: &mut String, step: &Step, index: usize, dialect: &Dialect,
             let _ = writeln!(out, "(*frame).instr.set(ip);");
         }
         let _ = writeln!(out, "let mut st = State {{ ip: ip.add({units}), sp, frame, th: &*th }};");
-        let call = format!("{path}({})", arguments(step, index, dialect));
+        let call = format!("{path}({})", arguments(step, index, dialect, &[]));
         let _ = writeln!(out, "match {call} {{");
         let _ = writeln!(out, "Flow::Next => {{ load!(st); next!(0) }}");
         let on_exit = if exit.is_empty() { "unreachable_flow!()" } else { exit };
@@ -137,13 +217,17 @@ pub fn emit_step(out: &mut String, step: &Step, index: usize, dialect: &Dialect,
     }
     let operands = uop.operands();
     let first_depth = if uop.kind == UopKind::Guard { step.depth + 1 } else { operands };
-    for n in 0..operands {
-        let _ = writeln!(out, "let s{index}_{n} = *sp.sub({});", first_depth - n);
+    let slots: Vec<Pushed> = (0..operands).map(|n| stack.slot(first_depth - n)).collect();
+    let kinds: Vec<&Input> = uop.inputs.iter().filter(|i| matches!(i, Input::Ref(_) | Input::Slot)).collect();
+    for (n, slot) in slots.iter().enumerate() {
+        let looks = uop.kind == UopKind::Guard || matches!(kinds[n], Input::Ref(_));
+        let slot = slot.look.as_ref().filter(|_| looks).unwrap_or(&slot.name);
+        let _ = writeln!(out, "let s{index}_{n} = {slot};");
     }
     if uop.escapes() {
         let _ = writeln!(out, "(*frame).instr.set(ip);");
     }
-    let call = format!("{path}({})", arguments(step, index, dialect));
+    let call = format!("{path}({})", arguments(step, index, dialect, &slots));
     let pushed: Vec<String> = (0..uop.outputs.len()).map(|n| format!("o{index}_{n}")).collect();
     let pattern = match pushed.len() {
         0 => "()".to_string(),
@@ -157,9 +241,10 @@ pub fn emit_step(out: &mut String, step: &Step, index: usize, dialect: &Dialect,
         }
         UopKind::Branch => {
             let _ = writeln!(out, "let taken = {call};");
-            let _ = writeln!(out, "sp = sp.sub({operands});");
+            stack.pop(operands);
+            stack.write(out);
             for n in 0..operands {
-                if matches!(&uop.inputs[n], Input::Ref(kind) if kind != "Bool" && kind != "SmallInt") {
+                if matches!(&uop.inputs[n], Input::Ref(kind) if !is_immediate(kind)) && slots[n].owned {
                     let _ = writeln!(out, "release!(s{index}_{n});");
                 }
             }
@@ -170,6 +255,7 @@ pub fn emit_step(out: &mut String, step: &Step, index: usize, dialect: &Dialect,
             return false;
         }
         UopKind::NullIf => {
+            stack.write(out);
             let _ = writeln!(out, "*sp = Slot::NULL;\nsp = sp.add({call});");
             return false;
         }
@@ -192,35 +278,41 @@ pub fn emit_step(out: &mut String, step: &Step, index: usize, dialect: &Dialect,
     } else {
         let _ = writeln!(out, "let {pattern} = {call};");
     }
-    let popped = uop.pops();
-    let outputs: Vec<(usize, &Output)> = uop.outputs.iter().enumerate().collect();
-    let pushes: Vec<_> = outputs.iter().filter(|(_, output)| **output != Output::Dead).collect();
-    for (place, (n, output)) in pushes.iter().enumerate() {
-        let slot = match output {
-            Output::Raw => format!("o{index}_{n}.0"),
-            _ => format!("o{index}_{n}.into_slot()"),
-        };
-        let at = place as isize - popped as isize;
-        let _ = writeln!(out, "*sp.offset({at}) = {slot};");
+    stack.pop(uop.pops());
+    for (n, output) in uop.outputs.iter().enumerate() {
+        let name = format!("o{index}_{n}");
+        match output {
+            Output::Dead => {}
+            Output::Raw => {
+                let slot = stack.push(out, &format!("{name}.0"));
+                slot.owned = !uop.borrows;
+                slot.look = uop.look.as_ref().map(|look| {
+                    let module = &uop.module;
+                    format!("{}::{module}::{look}({})", dialect.root(), arguments(step, index, dialect, &slots))
+                });
+            }
+            Output::Own(kind) if is_immediate(kind) => {
+                let _ = writeln!(out, "let v{index}_{n} = {name}.0;");
+                let slot = stack.push(out, &format!("{name}.into_slot()"));
+                (slot.owned, slot.value) = (false, Some(format!("v{index}_{n}")));
+            }
+            Output::Own(_) | Output::Obj => {
+                stack.push(out, &format!("{name}.into_slot()"));
+            }
+        }
     }
-    let delta = pushes.len() as isize - popped as isize;
-    if delta != 0 {
-        let _ = writeln!(out, "sp = sp.offset({delta});");
-    }
-    let kinds: Vec<&Input> = uop.inputs.iter().filter(|i| matches!(i, Input::Ref(_) | Input::Slot)).collect();
     for (n, kind) in kinds.iter().enumerate() {
         let stays = uop.kind == UopKind::Peek || (uop.kind == UopKind::PeekBelow && n + 1 < kinds.len());
         if let Input::Ref(kind) = kind
             && !stays
-            && kind != "SmallInt"
-            && kind != "SmallFloat"
-            && kind != "Bool"
+            && !is_immediate(kind)
+            && slots[n].owned
         {
             releases.push(format!("s{index}_{n}"));
         }
     }
-    for (n, output) in &outputs {
-        if **output == Output::Dead {
+    for (n, output) in uop.outputs.iter().enumerate() {
+        if *output == Output::Dead {
             releases.push(format!("o{index}_{n}.0"));
         }
     }

@@ -73,9 +73,20 @@ pub struct Uop {
     pub deopts: bool,
     /// Returns `PyResult`.
     pub raises: bool,
+    /// Changes nothing but the operand stack: it can be done again as long as that has not been written.
+    pub repeatable: bool,
+    /// The slots it pushes own nothing.
+    pub borrows: bool,
+    /// The function of the same module that gives its slot to who only looks at it.
+    pub look: Option<String>,
     /// Control ops that cannot raise do not need the frame's instruction saved.
     pub saves_instruction: bool,
     pub doc: String,
+}
+
+/// Whether values of this kind own nothing.
+pub fn is_immediate(kind: &str) -> bool {
+    matches!(kind, "SmallInt" | "SmallFloat" | "Bool")
 }
 
 impl Uop {
@@ -104,6 +115,12 @@ impl Uop {
         let looks = matches!(self.kind, UopKind::Guard | UopKind::PeekBranch);
         let counts = self.operands() > 0 || self.kind == UopKind::NullIf || !self.outputs.is_empty();
         !looks && (counts || self.escapes() || self.ends_handler())
+    }
+    /// Whether something may have to be released after it.
+    pub fn releases(&self) -> bool {
+        let operand = |input: &Input| matches!(input, Input::Ref(kind) if !is_immediate(kind));
+        let stays = matches!(self.kind, UopKind::Guard | UopKind::Peek | UopKind::PeekBranch);
+        self.outputs.contains(&Output::Dead) || (!stays && self.inputs.iter().any(operand))
     }
     /// Whether it decides where execution goes on, so that nothing can follow it.
     pub fn ends_handler(&self) -> bool {
@@ -201,6 +218,9 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
         .collect::<Vec<_>>()
         .join(" ");
     Ok(Uop {
+        borrows: has("borrows"),
+        look: named("look"),
+        repeatable: kind == UopKind::Guard || has("repeatable"),
         saves_instruction: kind == UopKind::Control && !has("nosave"),
         name,
         module: module.to_string(),

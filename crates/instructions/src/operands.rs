@@ -70,11 +70,6 @@ impl<T: Kind> Ref<T> {
             Ref(slot.value(), PhantomData)
         }
     }
-    /// The same operand with another fact about it.
-    #[inline(always)]
-    pub fn assume<U: Kind>(self) -> Ref<U> {
-        Ref(self.0, PhantomData)
-    }
     /// The object behind it.
     ///
     /// # Safety
@@ -147,6 +142,14 @@ pub struct Dead(pub Slot);
 pub enum Deopt<T> {
     Ok(T),
     Exit,
+}
+
+impl Deopt<()> {
+    /// Exits where the assumption does not hold.
+    #[inline(always)]
+    pub fn unless(holds: bool) -> Deopt<()> {
+        if holds { Deopt::Ok(()) } else { Deopt::Exit }
+    }
 }
 
 /// The oparg.

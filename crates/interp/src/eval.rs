@@ -82,25 +82,25 @@ fn pop_sentinel(th: &Thread, sentinel: *mut Frame) {
 
 /// Runs a linked frame until it comes back to the sentinel. A panic on the way becomes an exception of the frame that was
 /// running.
-fn run(th: &Thread, frame: *mut Frame, mut throw: bool) -> PyResult {
-    // SAFETY: I6, the frame is initialised and linked.
-    let mut st = unsafe {
-        let f = &*frame;
-        State { ip: f.instr.get(), sp: f.stack_top.get(), frame, th }
-    };
+fn run(mut st: State, mut throw: bool) -> PyResult {
+    let th = st.th;
     // A thread without a dispatch table runs the loop.
     let use_match = th.core.dispatch_table.get().is_null();
     let mark = Mark::new(th);
     let word = loop {
-        // SAFETY: I6 and I7, as above.
+        // One reference is all that the closure takes along, and the registers are read one by one: copying what has just
+        // been written, in larger pieces, would wait for the writes.
+        let entry = &st;
+        // SAFETY: I6 and I7, the caller's state, or that of the frame that was running.
         let result = catch_unwind(AssertUnwindSafe(|| unsafe {
+            let State { ip, sp, frame, th } = *entry;
             match (use_match, throw) {
                 #[cfg(tailcall)]
-                (false, false) => crate::tailcall::run(st),
+                (false, false) => crate::tailcall::run(ip, sp, frame, th),
                 #[cfg(tailcall)]
-                (false, true) => crate::tailcall::run_throw(st),
-                (_, false) => crate::matched::run(st),
-                (_, true) => crate::matched::run_throw(st),
+                (false, true) => crate::tailcall::run_throw(State { ip, sp, frame, th }),
+                (_, false) => crate::matched::run(ip, sp, frame, th),
+                (_, true) => crate::matched::run_throw(State { ip, sp, frame, th }),
             }
         }));
         match result {
@@ -121,10 +121,10 @@ fn run(th: &Thread, frame: *mut Frame, mut throw: bool) -> PyResult {
 /// Runs a frame that was pushed above a sentinel.
 fn run_frame(th: &Thread, sentinel: *mut Frame, frame: *mut Frame) -> PyResult {
     // SAFETY: I6, initialised by the caller.
-    unsafe { (*frame).stack_top.set(frames::stack_base(frame)) };
+    let (ip, sp) = unsafe { ((*frame).instr.get(), frames::stack_base(frame)) };
     th.core.frame.set(frame);
     th.core.recursion_left.set(th.core.recursion_left.get() - 1);
-    let result = run(th, frame, false);
+    let result = run(State { ip, sp, frame, th }, false);
     pop_sentinel(th, sentinel);
     result
 }
@@ -189,27 +189,22 @@ fn resume_generator(th: &Thread, generator: Value, resume: Resume) -> PyResult<R
     // SAFETY: I6, it is suspended.
     let frame = unsafe { link(th, object, sentinel) };
     let f = &object.frame;
+    let (ip, top) = (f.instr.get(), f.stack_top.get());
     // SAFETY: I7, there is room on the frame's stack for the value sent in.
-    let throw = unsafe {
-        let top = f.stack_top.get();
+    let result = unsafe {
         match resume {
             Resume::Send(v) => {
                 *top = v.into_slot();
-                f.stack_top.set(top.add(1));
-                f.instr.set(f.instr.get().add(1));
-                false
+                run(State { ip: ip.add(1), sp: top.add(1), frame, th }, false)
             }
+            Resume::Throw if created => run(State { ip, sp: top, frame, th }, true),
             Resume::Throw => {
-                if !created {
-                    // The value a yield would have produced: the handler's stack depth counts it.
-                    *top = Slot::owned(statics::none());
-                    f.stack_top.set(top.add(1));
-                }
-                true
+                // The value a yield would have produced: the handler's stack depth counts it.
+                *top = Slot::owned(statics::none());
+                run(State { ip, sp: top.add(1), frame, th }, true)
             }
         }
     };
-    let result = run(th, frame, throw);
     pop_sentinel(th, sentinel);
     let result = match result {
         Ok(v) if object.state.get() == FRAME_CLEARED => Ok(Resumed::Returned(v)),

@@ -1,10 +1,11 @@
-//! The uops of a stretch of specialised code, along its straight line.
+//! The uops of a stretch of specialised code, along its straight line. Fused instructions are the instructions they are
+//! made of.
 //!
 //! In: code units as they run, and where to begin. Out: the uops in order, each with its share of the oparg and the place
 //! where execution goes on when it leaves the line. This is what a trace of the code consists of before anything is known
 //! about values; a test compares the one of a fibonacci loop with a golden (`crates/whipsnake/tests/uops.rs`).
 
-use crate::metadata::{UopKind, expansion, uop};
+use crate::metadata::{UopKind, expansion, first_part, uop};
 use std::fmt::Write;
 use whipsnake_bytecode::Opcode;
 use whipsnake_bytecode::opcodes::number;
@@ -81,7 +82,7 @@ pub fn listing(code: &[CodeUnit], uops: &[TraceUop]) -> String {
     for step in uops {
         if step.instruction != instruction {
             instruction = step.instruction;
-            let number = code.get(instruction).map_or(0, |unit| unit & 255);
+            let number = code.get(instruction).map_or(0, |unit| first_part(unit & 255));
             let name = Opcode::from_number(number).map_or("?", Opcode::name);
             let _ = writeln!(out, "{instruction:4} {name}");
         }

@@ -21,12 +21,11 @@ use whipsnake_runtime::thread::Thread;
 
 macro_rules! handlers {
     (($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $($name:ident { $($body:tt)* })*) => {
-        /// Runs from the state's instruction until the sentinel frame; the value's word, or 0 for an exception.
+        /// Runs from the instruction at `ip` until the sentinel frame; the value's word, or 0 for an exception.
         ///
         /// # Safety
-        /// The state describes a frame that is ready to run (I6, I7).
-        pub unsafe fn run(st: State) -> u64 {
-            let State { mut $ip, mut $sp, mut $frame, $th } = st;
+        /// The registers describe a frame that is ready to run (I6, I7).
+        pub unsafe fn run(mut $ip: *const CodeUnit, mut $sp: *mut Slot, mut $frame: *mut Frame, $th: &Thread) -> u64 {
             let $th: *const Thread = $th;
             // SAFETY: I6 and I7, the registers describe a running frame and compiled code.
             unsafe {
@@ -146,5 +145,5 @@ pub unsafe fn run_throw(mut st: State) -> u64 {
         return 0;
     }
     // SAFETY: I6 and I7, `unwind` has left a state that is ready to run.
-    unsafe { run(st) }
+    unsafe { run(st.ip, st.sp, st.frame, st.th) }
 }

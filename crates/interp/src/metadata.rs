@@ -74,6 +74,11 @@ pub fn expansion(opcode: u16) -> Option<&'static [Step]> {
     EXPANSIONS.iter().find(|(number, _)| *number == opcode).map(|(_, steps)| *steps)
 }
 
+/// The first of the instructions that a fused one does in one go; any other opcode itself. The code behind it has the rest.
+pub fn first_part(opcode: u16) -> u16 {
+    FUSIONS.iter().find(|(fused, _)| *fused == opcode).map_or(opcode, |(_, parts)| parts[0])
+}
+
 /// The facts about a uop.
 pub fn uop(name: &str) -> Option<&'static UopInfo> {
     UOPS.iter().find(|u| u.name == name)

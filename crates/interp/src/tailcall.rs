@@ -311,16 +311,17 @@ pub fn install(th: &Thread) {
     th.core.dispatch_table.set(th.interp.state::<Table>().0.as_ptr().cast());
 }
 
-/// Runs from the state's instruction until the sentinel frame; the value's word, or 0 for an exception.
+/// Runs from the instruction at `ip` until the sentinel frame; the value's word, or 0 for an exception.
 ///
 /// # Safety
-/// The state describes a frame that is ready to run (I6, I7).
-pub unsafe fn run(st: State) -> u64 {
+/// The registers describe a frame that is ready to run (I6, I7).
+#[inline(always)]
+pub unsafe fn run(ip: *const CodeUnit, sp: *mut Slot, frame: *mut Frame, th: &Thread) -> u64 {
     // SAFETY: I6 and I7, handed on to the caller.
     unsafe {
-        let table: *const Handler2 = st.th.core.dispatch_table.get().cast();
-        let unit = *st.ip as u32;
-        ((*table.add((unit & 255) as usize)).0)(st.ip, st.sp, st.frame, st.th, table, unit)
+        let table: *const Handler2 = th.core.dispatch_table.get().cast();
+        let unit = *ip as u32;
+        ((*table.add((unit & 255) as usize)).0)(ip, sp, frame, th, table, unit)
     }
 }
 
@@ -333,5 +334,5 @@ pub unsafe fn run_throw(mut st: State) -> u64 {
         return 0;
     }
     // SAFETY: I6 and I7, `unwind` has left a state that is ready to run.
-    unsafe { run(st) }
+    unsafe { run(st.ip, st.sp, st.frame, st.th) }
 }

@@ -146,6 +146,24 @@ impl Slot {
     pub const fn is_borrowed_pointer(self) -> bool {
         self.0 & 15 == BORROWED
     }
+    /// Whether a bound slot holds a pointer, borrowed or not. The looks at a slot spare taking its value out first.
+    #[inline(always)]
+    pub const fn holds_pointer(self) -> bool {
+        self.0 & 7 == 0
+    }
+    /// The object of a slot that holds a pointer.
+    #[inline(always)]
+    pub const fn as_ptr(self) -> *const Header {
+        (self.0 & !BORROWED) as *const Header
+    }
+    #[inline(always)]
+    pub const fn holds_small_int(self) -> bool {
+        self.0 & 1 != 0
+    }
+    #[inline(always)]
+    pub const fn holds_small_float(self) -> bool {
+        self.0 & 3 == 2
+    }
     /// The value without its ownership bit; the slot must not be null.
     #[inline(always)]
     pub const fn value(self) -> Value {

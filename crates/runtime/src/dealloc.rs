@@ -22,13 +22,16 @@ pub fn deallocate(th: &Thread, object: *mut Header) {
         th.dealloc_later.borrow_mut().push(object);
         return;
     }
-    th.dealloc_depth.set(th.dealloc_depth.get() + 1);
+    let depth = th.dealloc_depth.get();
+    th.dealloc_depth.set(depth + 1);
     destroy(th, object);
-    while th.dealloc_depth.get() == 1 {
-        let Some(object) = th.dealloc_later.borrow_mut().pop() else { break };
-        destroy(th, object);
+    if depth == 0 {
+        loop {
+            let Some(object) = th.dealloc_later.borrow_mut().pop() else { break };
+            destroy(th, object);
+        }
     }
-    th.dealloc_depth.set(th.dealloc_depth.get() - 1);
+    th.dealloc_depth.set(depth);
 }
 
 #[inline]
@@ -114,6 +117,18 @@ pub fn page_kind(ty: &Type) -> PageKind {
 /// The object's contents have been released and nothing refers to it (I3).
 #[inline]
 pub unsafe fn free_memory(th: &Thread, object: *mut Header, ty: &'static Type) {
+    let fixed = ty.fixed_size.get() as usize;
+    if fixed != 0 {
+        // SAFETY: I3, handed on to the caller.
+        return unsafe { th.interp.heap.free(object.cast(), fixed, page_kind(ty)) };
+    }
+    // SAFETY: I3, handed on to the caller.
+    unsafe { free_varying(th, object, ty) }
+}
+
+/// As [`free_memory`], where the size depends on the object or instances count for the life of their type.
+#[inline(never)]
+unsafe fn free_varying(th: &Thread, object: *mut Header, ty: &'static Type) {
     // SAFETY: I3, handed on to the caller.
     unsafe {
         let size = object_size(object, ty);

@@ -390,9 +390,7 @@ pub fn call_alloc_and_enter_init(st: &mut State, n: OpArg, version: Cache32<1>) 
     if ty.core.version_tag.get() != version.0 || th.core.recursion_left.get() <= 0 {
         return Flow::Exit;
     }
-    let Some(init) = init_name(th).and_then(|name| ty.lookup(th, name)).filter(|init| is_function(*init)) else {
-        return Flow::Exit;
-    };
+    let Some(init) = known_init(th, ty, version.0).filter(|init| is_function(*init)) else { return Flow::Exit };
     let code = code_of(init);
     if !is_simple(code) || code.kwonlyargcount != 0 || code.argcount as usize != n + 1 {
         return Flow::Exit;
@@ -428,9 +426,23 @@ pub fn call_alloc_and_enter_init(st: &mut State, n: OpArg, version: Cache32<1>) 
     Flow::Next
 }
 
+/// The `__init__` of a class whose version is `version`. The class remembers it.
 #[inline(always)]
-fn init_name(th: &Thread) -> Option<Value> {
-    whipsnake_runtime::typeobj::names::INIT.get(th).ok()
+fn known_init(th: &Thread, ty: &'static Type, version: u32) -> Option<Value> {
+    match ty.known_init.get() {
+        // As long as the version is the same, the class still holds it.
+        (at, init) if at == version => init,
+        _ => find_init(th, ty, version),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn find_init(th: &Thread, ty: &'static Type, version: u32) -> Option<Value> {
+    let name = whipsnake_runtime::typeobj::names::INIT.get(th).ok()?;
+    let init = ty.lookup(th, name);
+    ty.known_init.set((version, init));
+    init
 }
 
 /// Enters `function`, a Python function of exactly these parameters, with operands from the top of the stack as its

@@ -10,20 +10,19 @@ use whipsnake_macros::uop;
 
 /// Exits unless the type's version is the cached one.
 #[uop(guard = "GUARD_TYPE_VERSION")]
-pub fn guard_type_version(v: Ref, version: Cache32<1>) -> Deopt<Ref> {
-    if !v.0.is_pointer() {
+pub fn guard_type_version(v: Slot, version: Cache32<1>) -> Deopt<()> {
+    if !v.holds_pointer() {
         return Deopt::Exit;
     }
     // SAFETY: I1 and I5, a live object and its type.
-    let current = unsafe { (*(*v.0.as_ptr()).type_ptr()).version_tag.get() };
-    if current == version.0 { Deopt::Ok(v) } else { Deopt::Exit }
+    Deopt::unless(unsafe { (*(*v.as_ptr()).type_ptr()).version_tag.get() } == version.0)
 }
 
 /// Exits unless the instance has the cached shape. Follows a type guard of a shaped class.
 #[uop(guard = "GUARD_SHAPE")]
-pub fn guard_shape(v: Ref, shape: Cache32<3>) -> Deopt<Ref<Instance>> {
+pub fn guard_shape(v: Ref<Instance>, shape: Cache32<3>) -> Deopt<()> {
     // SAFETY: I4, the type guard has shown a class whose instances are shaped.
-    if unsafe { v.object::<InstanceObject>().shape.get() } == shape.0 { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+    Deopt::unless(unsafe { v.object::<InstanceObject>().shape.get() } == shape.0)
 }
 
 /// Loads the inline attribute value at the cached byte offset; exits when this instance keeps it elsewhere.

@@ -1,6 +1,6 @@
 //! Reading and writing items of lists and tuples.
 
-use super::{is_exact, symbols};
+use super::{holds_exact, symbols};
 use crate::operands::*;
 use whipsnake_layout::Slot;
 use whipsnake_layout::objects::{ListObject, TupleObject};
@@ -8,20 +8,20 @@ use whipsnake_macros::uop;
 
 /// Exits unless `v` is exactly a list.
 #[uop(guard = "LIST")]
-pub fn guard_list(v: Ref) -> Deopt<Ref<List>> {
-    if is_exact(v.0, &raw const symbols::PyList_Type) { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_list(v: Slot) -> Deopt<()> {
+    Deopt::unless(holds_exact(v, &raw const symbols::PyList_Type))
 }
 
 /// Exits unless `v` is exactly a tuple.
 #[uop(guard = "TUPLE")]
-pub fn guard_tuple(v: Ref) -> Deopt<Ref<Tuple>> {
-    if is_exact(v.0, &raw const symbols::PyTuple_Type) { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_tuple(v: Slot) -> Deopt<()> {
+    Deopt::unless(holds_exact(v, &raw const symbols::PyTuple_Type))
 }
 
 /// Exits unless `v` is exactly a str.
 #[uop(guard = "UNICODE")]
-pub fn guard_unicode(v: Ref) -> Deopt<Ref<Str>> {
-    if is_exact(v.0, &raw const symbols::PyUnicode_Type) { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_unicode(v: Slot) -> Deopt<()> {
+    Deopt::unless(holds_exact(v, &raw const symbols::PyUnicode_Type))
 }
 
 /// The position an index means in a sequence of `len` items; `None` outside.

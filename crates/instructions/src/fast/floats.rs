@@ -3,14 +3,14 @@
 
 use super::{bool_value, is_exact, symbols};
 use crate::operands::*;
-use whipsnake_layout::Value;
 use whipsnake_layout::objects::FloatObject;
+use whipsnake_layout::{Slot, Value};
 use whipsnake_macros::uop;
 
 /// Exits unless `v` is an immediate float.
 #[uop(guard = "FLOAT")]
-pub fn guard_small_float(v: Ref) -> Deopt<Ref<SmallFloat>> {
-    if v.0.is_small_float() { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_small_float(v: Slot) -> Deopt<()> {
+    Deopt::unless(v.holds_small_float())
 }
 
 #[inline(always)]
@@ -119,7 +119,7 @@ pub fn compare_op_number(left: Ref, right: Ref, op: OpArg) -> Deopt<Own<Bool>> {
 }
 
 /// Compares two immediate floats (never NaN).
-#[uop]
+#[uop(repeatable)]
 pub fn compare_op_float(left: Ref<SmallFloat>, right: Ref<SmallFloat>, op: OpArg) -> Own<Bool> {
     let (a, b) = (number(left), number(right));
     let outcome = 2u32 << ((a >= b) as u32 + (a == b) as u32);

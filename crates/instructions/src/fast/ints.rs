@@ -2,13 +2,13 @@
 
 use super::bool_value;
 use crate::operands::*;
-use whipsnake_layout::Value;
+use whipsnake_layout::{Slot, Value};
 use whipsnake_macros::uop;
 
 /// Exits unless `v` is a small int.
 #[uop(guard = "INT")]
-pub fn guard_small_int(v: Ref) -> Deopt<Ref<SmallInt>> {
-    if v.0.is_small_int() { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_small_int(v: Slot) -> Deopt<()> {
+    Deopt::unless(v.holds_small_int())
 }
 
 #[inline(always)]
@@ -104,7 +104,7 @@ pub fn binary_op_remainder_int(left: Ref<SmallInt>, right: Ref<SmallInt>) -> Deo
 }
 
 /// Compares two small ints. The oparg's low four bits are the outcomes that count as true: 2 less, 4 greater, 8 equal.
-#[uop]
+#[uop(repeatable)]
 pub fn compare_op_int(left: Ref<SmallInt>, right: Ref<SmallInt>, op: OpArg) -> Own<Bool> {
     let (a, b) = (left.0.bits() as i64, right.0.bits() as i64);
     let outcome = 2u32 << ((a >= b) as u32 + (a == b) as u32);

@@ -1,25 +1,25 @@
 //! Steps of the built-in iterators.
 
-use super::{is_exact, symbols};
+use super::{holds_exact, symbols};
 use crate::operands::*;
-use whipsnake_layout::Value;
 use whipsnake_layout::objects::{ListObject, RangeIterObject, SequenceIterObject, TupleObject};
+use whipsnake_layout::{Slot, Value};
 use whipsnake_macros::uop;
 
 /// Exits unless `v` is a range iterator over small ints.
 #[uop(guard = "ITER_CHECK_RANGE")]
-pub fn guard_range_iter(v: Ref) -> Deopt<Ref<RangeIter>> {
-    if is_exact(v.0, &raw const symbols::PyRangeIter_Type) { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_range_iter(v: Slot) -> Deopt<()> {
+    Deopt::unless(holds_exact(v, &raw const symbols::PyRangeIter_Type))
 }
 
 #[uop(guard = "ITER_CHECK_LIST")]
-pub fn guard_list_iter(v: Ref) -> Deopt<Ref<ListIter>> {
-    if is_exact(v.0, &raw const symbols::PyListIter_Type) { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_list_iter(v: Slot) -> Deopt<()> {
+    Deopt::unless(holds_exact(v, &raw const symbols::PyListIter_Type))
 }
 
 #[uop(guard = "ITER_CHECK_TUPLE")]
-pub fn guard_tuple_iter(v: Ref) -> Deopt<Ref<TupleIter>> {
-    if is_exact(v.0, &raw const symbols::PyTupleIter_Type) { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_tuple_iter(v: Slot) -> Deopt<()> {
+    Deopt::unless(holds_exact(v, &raw const symbols::PyTupleIter_Type))
 }
 
 /// Whether the range iterator has items left.
@@ -41,14 +41,14 @@ pub fn iter_next_range(iter: Ref<RangeIter>) -> Own<SmallInt> {
 
 /// Exits at the end of the list: the generic step lets go of the list.
 #[uop(guard = "GUARD_NOT_EXHAUSTED_LIST")]
-pub fn guard_not_exhausted_list(iter: Ref<ListIter>) -> Deopt<Ref<ListIter>> {
+pub fn guard_not_exhausted_list(iter: Ref<ListIter>) -> Deopt<()> {
     // SAFETY: I4, guarded: the sequence of a list iterator is a list or null.
     let more = unsafe {
         let iter = iter.object::<SequenceIterObject>();
         let sequence = iter.sequence.get();
         !sequence.is_null() && iter.index.get() < (*(sequence.0 as *const ListObject)).head.size.get()
     };
-    if more { Deopt::Ok(iter) } else { Deopt::Exit }
+    Deopt::unless(more)
 }
 
 #[uop(peek)]

@@ -8,8 +8,8 @@ pub mod iterators;
 pub mod jumps;
 pub mod stack;
 
-use whipsnake_layout::Value;
 use whipsnake_layout::typeobject::TypeObject;
+use whipsnake_layout::{Slot, Value};
 
 /// Types and singletons the fast bodies compare with: symbols of the runtime.
 #[allow(improper_ctypes)]
@@ -40,6 +40,13 @@ pub mod symbols {
 pub fn is_exact(v: Value, ty: *const TypeObject) -> bool {
     // SAFETY: I1, a pointer value leads to a live object.
     v.is_pointer() && unsafe { (*v.as_ptr()).type_ptr() } == ty
+}
+
+/// Whether a bound slot holds a heap object of exactly this type, borrowed or not.
+#[inline(always)]
+pub fn holds_exact(slot: Slot, ty: *const TypeObject) -> bool {
+    // SAFETY: I1 and I2, a slot that holds a pointer leads to a live object.
+    slot.holds_pointer() && unsafe { (*slot.as_ptr()).type_ptr() } == ty
 }
 
 /// `True` or `False`: immortal, so that ownership does not matter.

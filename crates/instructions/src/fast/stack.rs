@@ -4,10 +4,12 @@ use super::{bool_value, none};
 use crate::operands::*;
 use whipsnake_layout::Slot;
 use whipsnake_layout::frame::Frame;
+use whipsnake_layout::value::BORROWED;
 use whipsnake_macros::uop;
 
+/// The slot of a local.
 #[inline(always)]
-fn local(frame: &Frame, i: OpArg) -> Slot {
+pub fn local(frame: &Frame, i: OpArg) -> Slot {
     // SAFETY: I7, the compiler's opargs lie within the frame's locals.
     unsafe { (*frame.local(i.0 as usize)).get() }
 }
@@ -19,10 +21,10 @@ pub fn load_fast(frame: &Frame, i: OpArg) -> Own {
 }
 
 /// Pushes a local that outlives the use: nothing is counted.
-#[uop]
+#[uop(repeatable, borrows, look = "local")]
 pub fn load_fast_borrow(frame: &Frame, i: OpArg) -> Raw {
     let slot = local(frame, i);
-    Raw(Slot(if slot.0 & 7 == 0 { slot.0 | whipsnake_layout::value::BORROWED } else { slot.0 }))
+    Raw(Slot(if slot.0 & 7 == 0 { slot.0 | BORROWED } else { slot.0 }))
 }
 
 /// Stores the top of the stack; the old content is released after.
@@ -66,13 +68,13 @@ pub fn load_fast_and_clear(frame: &Frame, i: OpArg) -> Raw {
 }
 
 /// Pushes a constant. The code object outlives the frame's use of it: nothing is counted.
-#[uop]
+#[uop(repeatable, borrows)]
 pub fn load_const(frame: &Frame, i: OpArg) -> Raw {
     // SAFETY: I7, the code is alive while its frame runs, and the oparg lies within its constants.
     unsafe { Raw(Slot::borrowed((*(*frame.code.get()).consts_items.add(i.0 as usize)).get())) }
 }
 
-#[uop]
+#[uop(repeatable)]
 pub fn load_small_int(i: OpArg) -> Own<SmallInt> {
     Own::new(whipsnake_layout::Value::small_int(i.0 as i64))
 }
@@ -98,11 +100,13 @@ pub fn unary_not(v: Ref<Bool>) -> Own<Bool> {
 
 /// Exits unless `v` is a bool.
 #[uop(guard = "BOOL")]
-pub fn guard_bool(v: Ref) -> Deopt<Ref<Bool>> {
-    if v.0 == bool_value(true) || v.0 == bool_value(false) { Deopt::Ok(v.assume()) } else { Deopt::Exit }
+pub fn guard_bool(v: Slot) -> Deopt<()> {
+    // No immediate looks like an address without that bit.
+    let word = v.0 & !BORROWED;
+    Deopt::unless(word == bool_value(true).bits() || word == bool_value(false).bits())
 }
 
-#[uop]
+#[uop(repeatable)]
 pub fn to_bool_bool(v: Ref<Bool>) -> Own<Bool> {
     Own::new(v.0)
 }

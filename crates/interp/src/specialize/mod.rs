@@ -5,6 +5,7 @@
 
 mod attributes;
 mod calls;
+mod fuse;
 mod globals;
 mod iteration;
 mod operators;
@@ -93,6 +94,11 @@ impl Site<'_> {
         // SAFETY: I7, the opcode byte of the instruction; the form belongs to the same family.
         unsafe { *self.ip = (*self.ip & 0xff00) | form.number() };
         self.write16(0, COOL_DOWN);
+        // SAFETY: I7, the code is alive while its frame runs; the instruction lies in it.
+        unsafe {
+            let code = &*self.frame().code.get();
+            fuse::around(code, self.ip.offset_from(code.code) as usize);
+        }
     }
     /// No form fits: back to the generic one, and wait longer.
     fn fail(&self) {

@@ -267,6 +267,10 @@ pub struct Type {
     pub slot_members: Cell<(u32, u32)>,
     /// Instances consist of nothing but a shape and attribute values: no class of the MRO adds anything else.
     pub plain_instances: Cell<bool>,
+    /// What `__init__` was found to be (borrowed from the class that has it) when the version was this one; never 0 then.
+    pub known_init: Cell<(u32, Option<Value>)>,
+    /// Bytes of every instance, if they are all of one size and no reference of theirs keeps the type alive; else 0.
+    pub fixed_size: Cell<u32>,
     /// Some instance was weakly referenced once: the death of instances has to look for references.
     pub had_weakrefs: Cell<bool>,
     /// The live subclasses (weakly: a dying class removes itself).
@@ -307,6 +311,8 @@ impl Type {
             ht_slots: ObjCell::EMPTY,
             slot_members: Cell::new((0, 0)),
             plain_instances: Cell::new(false),
+            known_init: Cell::new((0, None)),
+            fixed_size: Cell::new(0),
             had_weakrefs: Cell::new(false),
             subclasses: RefCell::new(Vec::new()),
             root_shape: Cell::new(0),
@@ -325,6 +331,8 @@ impl Type {
             ht_slots: ObjCell::EMPTY,
             slot_members: Cell::new((0, 0)),
             plain_instances: Cell::new(false),
+            known_init: Cell::new((0, None)),
+            fixed_size: Cell::new(0),
             had_weakrefs: Cell::new(false),
             subclasses: RefCell::new(Vec::new()),
             root_shape: Cell::new(0),

@@ -40,6 +40,11 @@ pub fn ready(th: &Thread, ty: &'static Type) -> PyResult<()> {
         base.subclasses.borrow_mut().push(ty);
     }
     inherit_slots(th, ty)?;
+    let varies = ty.core.itemsize.get() != 0
+        || ty.slots().body_size.is_some()
+        || ty.has_flag(flags::SHAPED)
+        || ty.core.dictoffset.get() < 0;
+    ty.fixed_size.set(if varies { 0 } else { ty.core.basicsize.get() as u32 });
     set_hash(th, ty)
 }
 

@@ -6,6 +6,7 @@ use crate::gc::Visitor;
 use crate::prelude::*;
 use crate::typeobj::{DeallocFn, TraverseFn};
 use crate::types::instance;
+use whipsnake_layout::objects::InstanceObject;
 
 /// The nearest base whose dealloc slot is native.
 fn native_base(ty: &'static Type) -> &'static Type {
@@ -73,7 +74,10 @@ pub unsafe fn subtype_dealloc(th: &Thread, object: *mut Header) {
         let ty = Value::from_ptr(object).ty();
         if ty.plain_instances.get() {
             instance::clear(object);
-            return crate::dealloc::free_memory(th, object, ty);
+            let capacity = (*(object as *const InstanceObject)).inline_capacity as usize;
+            let size = ty.core.basicsize.get() as usize + capacity * 8;
+            th.interp.heap.free(object.cast(), size, crate::dealloc::page_kind(ty));
+            return crate::obj::release(ty.value());
         }
         clear_additions(object, ty);
         match native_base(ty).slots().dealloc {

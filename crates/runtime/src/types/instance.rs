@@ -39,7 +39,11 @@ pub fn allocate(th: &Thread, ty: &'static Type) -> PyResult {
     let object = th.allocate(ty, size)?;
     // SAFETY: fresh memory of `size` bytes, the header is in place; shaped types are laid out as `InstanceObject`.
     unsafe {
-        object.cast::<u8>().add(16).write_bytes(0, size - 16);
+        // Cells come in multiples of 16 bytes; a call of `memset` would cost more than these few stores.
+        for at in (16..size).step_by(16) {
+            core::arch::asm!("", options(nomem, nostack, preserves_flags));
+            object.cast::<u8>().add(at).cast::<[u64; 2]>().write([0; 2]);
+        }
         if shaped {
             let instance = &mut *object.cast::<InstanceObject>();
             instance.shape.set(th.interp.shapes.root(ty));

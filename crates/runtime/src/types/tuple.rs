@@ -138,8 +138,12 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
     unsafe {
         let ty = Value::from_ptr(object).ty();
         let tuple = &*(object as *const Tuple);
+        let size = ITEMS + tuple.len() * 8;
         for v in tuple.as_slice() {
             release(*v);
+        }
+        if std::ptr::eq(ty, &TUPLE_TYPE) {
+            return th.interp.heap.free(object.cast(), size, whipsnake_object::PageKind::Cyclic);
         }
         crate::dealloc::free_memory(th, object, ty);
     }

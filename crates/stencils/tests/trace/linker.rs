@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use whipsnake_bytecode::opcodes::number;
 use whipsnake_instructions::fast::symbols;
 use whipsnake_interp::expansion::{JUMP_TO_TOP, TraceUop, expand};
+use whipsnake_interp::metadata::first_part;
 use whipsnake_layout::Slot;
 use whipsnake_layout::frame::Frame;
 use whipsnake_runtime::thread::Thread;
@@ -70,7 +71,8 @@ fn out_of_line(fill: Fill) -> Option<&'static str> {
 /// The trace of a function's `for` loop over a range.
 pub fn link(function: &Function) -> Trace {
     let units = function.units();
-    let start = units.iter().position(|unit| unit & 255 == number::FOR_ITER_RANGE).expect("a specialised loop");
+    let start =
+        units.iter().position(|unit| first_part(unit & 255) == number::FOR_ITER_RANGE).expect("a specialised loop");
     let uops = expand(&units, start);
     assert_eq!(uops.last().map(|uop| uop.name), Some(JUMP_TO_TOP));
     let mut linker = Linker::default();
