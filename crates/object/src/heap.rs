@@ -17,8 +17,6 @@ pub const PAGE_SIZE: usize = 64 * 1024;
 const CHUNK_PAGES: usize = 16;
 /// How much of a page is carved into free cells at a time, in bytes.
 const CARVE_BYTES: usize = 4096;
-/// Pages of the reserve.
-const RESERVE_PAGES: usize = 64;
 /// Growth below which no collection is due, in bytes.
 const MIN_GROWTH: usize = 1 << 19;
 
@@ -125,7 +123,7 @@ pub struct Heap {
     pages: RefCell<Vec<*mut Page>>,
     /// Unused pages of the newest chunk.
     chunk: Cell<(usize, usize)>,
-    /// Pages set aside for the time after memory has run out, so that a program can still report that: where they
+    /// A chunk set aside for the time after memory has run out, so that a program can still report that: where they
     /// begin, or 0.
     reserve: Cell<usize>,
     /// Memory has run out, and nobody has got any since.
@@ -158,6 +156,25 @@ fn map_pages(count: usize) -> Option<usize> {
         )
     };
     (start != libc::MAP_FAILED).then(|| (start as usize).next_multiple_of(PAGE_SIZE))
+}
+
+/// Gives back what [`map_pages`] has mapped, but for what it needed to align the run.
+fn unmap_pages(start: usize, count: usize) {
+    // SAFETY: I3, a run that nothing refers to.
+    unsafe { libc::munmap(start as *mut libc::c_void, count * PAGE_SIZE) };
+}
+
+/// Whether so many pages could be had.
+fn can_map(count: usize) -> bool {
+    let (bytes, protection) = (count * PAGE_SIZE, libc::PROT_READ | libc::PROT_WRITE);
+    if bytes == 0 {
+        return true;
+    }
+    // SAFETY: I3, an anonymous mapping that goes away at once.
+    unsafe {
+        let start = libc::mmap(std::ptr::null_mut(), bytes, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0);
+        start != libc::MAP_FAILED && libc::munmap(start, bytes) == 0
+    }
 }
 
 impl Default for Heap {
@@ -298,22 +315,33 @@ impl Heap {
         page
     }
 
-    /// A run of pages. The first request after memory has run out fails; those after it are met from the reserve.
+    /// A run of pages. Memory counts as run out while there is still some for the collector to work with. The first request
+    /// then fails, and asks for a collection; those after it are met as long as there is anything.
     #[cold]
     fn new_chunk(&self) -> Option<(usize, usize)> {
+        const BYTES: usize = CHUNK_PAGES * PAGE_SIZE;
+        let slack = self.pages.borrow().len() / 4;
         if let Some(start) = map_pages(CHUNK_PAGES) {
-            self.exhausted.set(false);
-            if self.reserve.get() == 0 {
-                self.reserve.set(map_pages(RESERVE_PAGES).unwrap_or(0));
+            if self.exhausted.get() || can_map(slack) {
+                self.exhausted.set(false);
+                if self.reserve.get() == 0 {
+                    self.reserve.set(map_pages(CHUNK_PAGES).unwrap_or(0));
+                }
+                return Some((start, start + BYTES));
             }
-            return Some((start, start + CHUNK_PAGES * PAGE_SIZE));
+            if self.reserve.get() == 0 {
+                self.reserve.set(start);
+            } else {
+                unmap_pages(start, CHUNK_PAGES);
+            }
         }
         if !self.exhausted.replace(true) {
+            self.request_collection();
             return None;
         }
         match self.reserve.replace(0) {
             0 => None,
-            start => Some((start, start + RESERVE_PAGES * PAGE_SIZE)),
+            start => Some((start, start + BYTES)),
         }
     }
 
@@ -399,12 +427,16 @@ impl Heap {
         let growth = self.growth.get().saturating_add(bytes);
         self.growth.set(growth);
         if growth >= self.growth_limit.get() {
-            self.collection_due.set(true);
-            let (breaker, bit) = self.breaker.get();
-            if !breaker.is_null() {
-                // SAFETY: I6, the breaker of the thread that has the lock, which outlives its turn.
-                unsafe { (*breaker).fetch_or(bit, Ordering::Release) };
-            }
+            self.request_collection();
+        }
+    }
+
+    fn request_collection(&self) {
+        self.collection_due.set(true);
+        let (breaker, bit) = self.breaker.get();
+        if !breaker.is_null() {
+            // SAFETY: I6, the breaker of the thread that has the lock, which outlives its turn.
+            unsafe { (*breaker).fetch_or(bit, Ordering::Release) };
         }
     }
 

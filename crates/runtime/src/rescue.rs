@@ -4,10 +4,11 @@
 //! the native code (`interp::eval`), which raises MemoryError or SystemError in the frame that was running. What the
 //! instruction had on the operand stack is leaked, which is safe: nothing is released twice.
 //!
-//! The allocator's failure hook comes here too. So that a failing program can still build its exception, some memory
-//! is set aside at the start and given back to the allocator at the first failure.
+//! The allocator's failure hook comes here too. So that a program that has caught its MemoryError goes on, and one that fails
+//! can still say so, some memory is set aside at the start: small requests are met from it when the system has none.
 
 use crate::prelude::*;
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::Any;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -39,6 +40,59 @@ pub fn fill_reserve() {
             }
         }
     }
+}
+
+/// The system's allocator, and behind it what was set aside.
+pub struct Allocator;
+
+/// Requests up to this size are met from what was set aside.
+const SMALL_REQUEST: usize = 4 << 10;
+
+// SAFETY: every call is the system's own; a request that has failed is made again after something was freed.
+unsafe impl GlobalAlloc for Allocator {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: handed on to the caller.
+        let memory = unsafe { System.alloc(layout) };
+        if memory.is_null() { retry(layout.size(), || unsafe { System.alloc(layout) }) } else { memory }
+    }
+    #[inline]
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: handed on to the caller.
+        unsafe { System.dealloc(memory, layout) }
+    }
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: handed on to the caller.
+        let memory = unsafe { System.alloc_zeroed(layout) };
+        if memory.is_null() { retry(layout.size(), || unsafe { System.alloc_zeroed(layout) }) } else { memory }
+    }
+    #[inline]
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: handed on to the caller; after a failure the old memory is as it was.
+        let moved = unsafe { System.realloc(memory, layout, size) };
+        if moved.is_null() { retry(size, || unsafe { System.realloc(memory, layout, size) }) } else { moved }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn retry(size: usize, request: impl Fn() -> *mut u8) -> *mut u8 {
+    if size <= SMALL_REQUEST {
+        for block in &RESERVE {
+            let kept = block.swap(std::ptr::null_mut(), Ordering::AcqRel);
+            if kept.is_null() {
+                continue;
+            }
+            // SAFETY: the exchange made it ours.
+            unsafe { libc::free(kept.cast()) };
+            let memory = request();
+            if !memory.is_null() {
+                return memory;
+            }
+        }
+    }
+    std::ptr::null_mut()
 }
 
 /// Unwinds to the interpreter, which raises MemoryError.

@@ -223,7 +223,7 @@ fn frozen_set_of(th: &Thread, names: &[&str]) -> PyResult {
 
 fn add_implementation(th: &Thread, add: &Add) -> PyResult<()> {
     let (major, minor, micro) = info::VERSION;
-    let version = format!("{major}.{minor}.{micro} (Whipsnake {}, [Rust])", env!("CARGO_PKG_VERSION"));
+    let version = format!("{major}.{minor}.{micro} (Whipsnake {}) [Rust]", env!("CARGO_PKG_VERSION"));
     let copyright = "Copyright (c) the Whipsnake developers.\nThe standard library: Copyright (c) 2001 Python Software \
                      Foundation.\nAll Rights Reserved.";
     add_texts(

@@ -14,6 +14,9 @@ mod startup;
 
 use std::os::unix::ffi::OsStringExt;
 
+#[global_allocator]
+static ALLOCATOR: whipsnake_runtime::rescue::Allocator = whipsnake_runtime::rescue::Allocator;
+
 /// The native stack the main Python thread runs on: deep recursion in native code raises RecursionError long before
 /// its end.
 const STACK_BYTES: usize = 16 << 20;

@@ -166,6 +166,8 @@ def test_warnings():
 
 
 def test_sys():
+    import platform
+    assert platform.python_version() == sys.version.split()[0] and platform.python_compiler() and platform.python_build()
     assert sys.version_info[:2] == (3, 14) and sys.maxsize == 2 ** 63 - 1 and sys.byteorder in ("little", "big") and sys.getdefaultencoding() == "utf-8" and sys.maxunicode == 0x10FFFF and isinstance(sys.argv, list) and "sys" in sys.builtin_module_names and sys.modules["sys"] is sys and sys.getsizeof([]) > 0 and sys.flags.optimize == 0 and sys.hexversion >> 16 == 0x030E and sys.float_info.radix == 2 and sys.hash_info.width == 64 and sys.implementation.version[:2] == (3, 14) and "json" in sys.stdlib_module_names and sys.platform and sys.executable and sys.getswitchinterval() > 0 and sys.intern("x") == "x" and sys.is_finalizing() is False and callable(sys.displayhook)
     hits = []
     sys.addaudithook(lambda event, args: hits.append(event) if event == "test.event" else None)

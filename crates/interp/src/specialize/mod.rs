@@ -31,8 +31,13 @@ pub struct Site<'a> {
     pub oparg: u32,
 }
 
-/// Executions before a specialised instruction that misses adapts again.
+/// Misses before a specialised instruction adapts again, above the number of times it has done so.
 const COOL_DOWN: u16 = 52 << 4;
+/// How often an attribute's site may adapt in vain. Its objects are of many classes then, and the generic form, which
+/// remembers what it has found for each, does better.
+const MAX_ADAPTIONS: u16 = 5;
+/// The back-off of such a site: 2^10 executions.
+const MANY_CLASSES: u16 = 10;
 /// The largest back-off: 2^12 executions.
 const MAX_BACK_OFF: u16 = 11;
 
@@ -91,9 +96,21 @@ impl Site<'_> {
     }
     /// Rewrites the instruction to `form`.
     fn install(&self, form: Opcode) {
+        let mut adaptions = 0;
+        if form.deopt() == Opcode::LOAD_ATTR {
+            // SAFETY: I7, the instruction and its counter.
+            let (unit, counter) = unsafe { (*self.ip, *self.ip.add(1)) };
+            if unit & 255 != Opcode::LOAD_ATTR.number() {
+                adaptions = (counter & 15) + 1;
+            }
+            if adaptions > MAX_ADAPTIONS {
+                self.write16(0, MANY_CLASSES - 1);
+                return self.fail();
+            }
+        }
         // SAFETY: I7, the opcode byte of the instruction; the form belongs to the same family.
         unsafe { *self.ip = (*self.ip & 0xff00) | form.number() };
-        self.write16(0, COOL_DOWN);
+        self.write16(0, COOL_DOWN | adaptions);
         // SAFETY: I7, the code is alive while its frame runs; the instruction lies in it.
         unsafe {
             let code = &*self.frame().code.get();

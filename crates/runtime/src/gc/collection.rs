@@ -9,9 +9,11 @@
 use super::{DEBUG_COLLECTABLE, DEBUG_SAVEALL, DEBUG_STATS, MARK_FROZEN, Stats};
 use crate::dealloc::object_size;
 use crate::prelude::*;
+use crate::rescue::OutOfMemory;
 use crate::types::weakref::{WEAKREF_TYPE, WeakRef};
 use crate::weakrefs::{AddressMap, AddressSet};
 use crate::{gc, weakrefs};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use whipsnake_object::Heap;
 use whipsnake_object::heap::{PAGE_SIZE, Page};
 
@@ -132,38 +134,44 @@ impl<'a> Counts<'a> {
         };
         if *count == UNTRACKED { None } else { Some(count) }
     }
-    /// All candidates.
-    fn candidates(&self) -> Vec<*mut Header> {
-        let mut all = Vec::new();
-        for (page, array) in self.pages.iter().zip(&self.arrays) {
-            all.extend(array.iter().enumerate().filter(|&(_, &c)| c != UNTRACKED).map(|(i, _)| page.cell(i)));
+    /// Calls `visit` for every candidate. There is no list of them: when memory is short, there is none for that.
+    fn for_candidates(&mut self, mut visit: impl FnMut(&mut Self, *mut Header)) {
+        for at in 0..self.pages.len() {
+            let page = self.pages[at];
+            for i in 0..self.arrays[at].len() {
+                // SAFETY: I8, the side array covers these cells.
+                if unsafe { *page.collector.get().add(i) } != UNTRACKED {
+                    visit(self, page.cell(i));
+                }
+            }
         }
-        all.extend(self.large.iter().map(|(&object, _)| object as *mut Header));
-        all
+        let large: Vec<usize> = self.large.keys().copied().collect();
+        for object in large {
+            visit(self, object as *mut Header);
+        }
     }
-    /// Subtracts the references that the candidates in `from` own.
-    fn subtract(&mut self, from: &[*mut Header]) {
-        for &object in from {
+    /// Subtracts the references that the candidates own.
+    fn subtract(&mut self) {
+        self.for_candidates(|counts, object| {
             visit_references(object, &mut |target| {
-                if let Some(count) = self.get(target) {
+                if let Some(count) = counts.get(target) {
                     *count -= 1;
                 }
             });
-        }
+        });
     }
-    /// Marks what can be reached from the candidates in `from` whose count is left over.
-    fn mark(&mut self, from: &[*mut Header]) {
+    /// Marks what can be reached from the candidates whose count is left over.
+    fn mark(&mut self) {
         let mut pending = Vec::new();
-        for &object in from {
-            let Some(count) = self.get(object) else { continue };
-            if *count <= 0 || *count == REACHABLE {
-                continue;
+        self.for_candidates(|counts, object| {
+            match counts.get(object) {
+                Some(count) if *count > 0 && *count != REACHABLE => *count = REACHABLE,
+                _ => return,
             }
-            *count = REACHABLE;
             pending.push(object);
             while let Some(object) = pending.pop() {
                 visit_references(object, &mut |target| {
-                    if let Some(count) = self.get(target)
+                    if let Some(count) = counts.get(target)
                         && *count != REACHABLE
                     {
                         *count = REACHABLE;
@@ -171,7 +179,7 @@ impl<'a> Counts<'a> {
                     }
                 });
             }
-        }
+        });
     }
     fn is_reachable(&mut self, object: *const Header) -> bool {
         self.get(object).is_none_or(|count| *count == REACHABLE)
@@ -189,11 +197,10 @@ impl Drop for Counts<'_> {
 /// Finds the garbage: owned references to every unreachable object, and the bytes of the reachable ones.
 fn find_unreachable(th: &Thread) -> (Vec<Obj>, usize) {
     let Some(mut counts) = Counts::new(th) else { return (Vec::new(), usize::MAX) };
-    let all = counts.candidates();
-    counts.subtract(&all);
-    counts.mark(&all);
+    counts.subtract();
+    counts.mark();
     let (mut garbage, mut live_bytes) = (Vec::new(), 0);
-    for object in all {
+    counts.for_candidates(|counts, object| {
         // SAFETY: I1, candidates are alive.
         let v = unsafe { Value::from_ptr(object) };
         if counts.is_reachable(object) {
@@ -205,7 +212,7 @@ fn find_unreachable(th: &Thread) -> (Vec<Obj>, usize) {
         } else {
             garbage.push(v.own());
         }
-    }
+    });
     (garbage, live_bytes)
 }
 
@@ -243,15 +250,17 @@ fn remove_resurrected(garbage: Vec<Obj>) -> Vec<Obj> {
 /// Clears weak references to garbage, and runs the callbacks of those that are not garbage. Finalisers come later, so
 /// that none finds garbage through a weak reference; what they resurrect has lost its weak references.
 fn handle_weak_callbacks(th: &Thread, garbage: &[Obj]) {
-    let members: AddressSet = garbage.iter().map(|v| v.bits() as usize).collect();
     let mut callbacks = Vec::new();
     for object in garbage {
         if weakrefs::has_references(th, object.as_ptr(), object.ty()) {
             callbacks.extend(weakrefs::detach(th, object.as_ptr(), |_| true));
         }
     }
-    callbacks.retain(|(reference, _)| !members.contains(&(reference.bits() as usize)));
-    weakrefs::run_callbacks(th, callbacks);
+    if !callbacks.is_empty() {
+        let members: AddressSet = garbage.iter().map(|v| v.bits() as usize).collect();
+        callbacks.retain(|(reference, _)| !members.contains(&(reference.bits() as usize)));
+        weakrefs::run_callbacks(th, callbacks);
+    }
     // A weak reference that is garbage itself must not call back when what it refers to is cleared.
     for object in garbage {
         if object.is_instance(&WEAKREF_TYPE) {
@@ -277,34 +286,31 @@ fn run_finalizers(th: &Thread, garbage: &[Obj]) -> bool {
     any
 }
 
-/// Breaks the cycles of garbage.
-fn clear_garbage(th: &Thread, garbage: Vec<Obj>) {
+/// Breaks the cycles of garbage. Needs no memory: there may be none.
+fn clear_garbage(th: &Thread, mut garbage: Vec<Obj>) {
     for object in &garbage {
         if weakrefs::has_references(th, object.as_ptr(), object.ty()) {
             drop(weakrefs::detach(th, object.as_ptr(), |_| true));
         }
     }
     // Classes last: while an instance dies, its class must be whole.
-    let (classes, others): (Vec<Obj>, Vec<Obj>) =
-        garbage.into_iter().partition(|v| v.ty().has_flag(flags::TYPE_SUBCLASS));
-    clear_all(th, others);
-    clear_all(th, classes);
+    let is_class = |v: &Obj| v.ty().has_flag(flags::TYPE_SUBCLASS);
+    garbage.iter().filter(|v| !is_class(v)).for_each(|object| clear(th, object));
+    garbage.retain(is_class);
+    garbage.iter().for_each(|object| clear(th, object));
 }
 
-/// Tells each object to drop its references, then lets go of it.
-fn clear_all(th: &Thread, objects: Vec<Obj>) {
-    for object in &objects {
-        // SAFETY: I1, held by `objects`.
-        let shared = unsafe { (*object.as_ptr()).refcount.get() } > 1;
-        if let Some(clear) = object.ty().slots().clear
-            && shared
-        {
-            // SAFETY: I4, the slot belongs to the object's type.
-            unsafe { clear(th, object.as_ptr()) };
-            drop(th.take_exception());
-        }
+/// Tells an object to drop its references, unless it is only held here.
+fn clear(th: &Thread, object: &Obj) {
+    // SAFETY: I1, the object is alive.
+    let shared = unsafe { (*object.as_ptr()).refcount.get() } > 1;
+    if let Some(clear) = object.ty().slots().clear
+        && shared
+    {
+        // SAFETY: I4, the slot belongs to the object's type.
+        unsafe { clear(th, object.as_ptr()) };
+        drop(th.take_exception());
     }
-    drop(objects);
 }
 
 /// One collection.
@@ -314,12 +320,17 @@ pub(super) fn run(th: &Thread) -> Stats {
     if debug & DEBUG_STATS != 0 {
         eprintln!("gc: collecting...");
     }
-    let (mut garbage, live_bytes) = find_unreachable(th);
     let heap = &th.interp.heap;
-    if live_bytes == usize::MAX {
-        heap.postpone_collection();
-        return Stats::default();
-    }
+    // Nothing has happened yet when that lacks memory.
+    let found = catch_unwind(AssertUnwindSafe(|| find_unreachable(th)));
+    let (mut garbage, live_bytes) = match found {
+        Ok(found) if found.1 != usize::MAX => found,
+        Err(panic) if !panic.is::<OutOfMemory>() => resume_unwind(panic),
+        _ => {
+            heap.postpone_collection();
+            return Stats::default();
+        }
+    };
     heap.collection_done(live_bytes.saturating_add(heap.large_bytes()));
     if garbage.is_empty() {
         return report(debug, started, 0);

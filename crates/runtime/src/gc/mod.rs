@@ -180,6 +180,8 @@ pub fn collect_generation(th: &Thread, generation: usize) -> usize {
         outcome
     });
     gc.running.set(false);
+    // What a lack of memory has used up may be there again.
+    crate::rescue::fill_reserve();
     outcome.collected + outcome.uncollectable
 }
 

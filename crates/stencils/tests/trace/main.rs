@@ -14,6 +14,7 @@ use linker::Trace;
 use runtime::{Function, attach, int, released};
 use whipsnake_bytecode::opcodes::number;
 use whipsnake_instructions::control::frames;
+use whipsnake_interp::metadata::first_part;
 use whipsnake_layout::code::CodeUnit;
 use whipsnake_layout::frame::Frame;
 use whipsnake_layout::{Slot, Value};
@@ -133,7 +134,7 @@ impl Setting<'_> {
         runtime::call(self.th, &self.globals, name, n)
     }
     fn at(&self, opcode: u16) -> usize {
-        self.fib.units().iter().position(|unit| unit & 255 == opcode).expect("the instruction")
+        self.fib.units().iter().position(|unit| first_part(unit & 255) == opcode).expect("the instruction")
     }
 }
 
