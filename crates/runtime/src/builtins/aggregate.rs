@@ -7,8 +7,7 @@ use crate::types::list::List;
 /// `min` and `max`: the first of the best items.
 fn extreme(th: &Thread, args: Args, name: &str, op: CompareOp) -> PyResult {
     if let (Some(first), Some(second), 2) = (args.get(0), args.get(1), args.slots().len()) {
-        let verdict = compare::rich(th, second, first, op)?;
-        return Ok(if object::is_true(th, verdict.value())? { second } else { first }.own());
+        return Ok(if compare::rich_bool(th, second, first, op)? { second } else { first }.own());
     }
     let (mut key, mut default) = (None, None);
     for (keyword, value) in args.keywords() {
@@ -22,6 +21,9 @@ fn extreme(th: &Thread, args: Args, name: &str, op: CompareOp) -> PyResult {
     let Some(first) = args.get(0) else {
         return err!(th, TYPE_ERROR, "{name} expected at least 1 argument, got 0");
     };
+    if key.is_none() {
+        return extreme_item(th, args, default, name, op);
+    }
     let mut best: Option<(Obj, Obj)> = None;
     let mut consider = |item: Obj| -> PyResult<()> {
         let rank = match key {
@@ -30,10 +32,7 @@ fn extreme(th: &Thread, args: Args, name: &str, op: CompareOp) -> PyResult {
         };
         let better = match &best {
             None => true,
-            Some((_, top)) => {
-                let verdict = compare::rich(th, rank.value(), top.value(), op)?;
-                object::is_true(th, verdict.value())?
-            }
+            Some((_, top)) => compare::rich_bool(th, rank.value(), top.value(), op)?,
         };
         if better {
             best = Some((item, rank));
@@ -57,6 +56,36 @@ fn extreme(th: &Thread, args: Args, name: &str, op: CompareOp) -> PyResult {
     }
 }
 
+/// [`extreme`] without a key.
+fn extreme_item(th: &Thread, args: Args, default: Option<Value>, name: &str, op: CompareOp) -> PyResult {
+    if args.len() > 1 {
+        if default.is_some() {
+            return err!(th, TYPE_ERROR, "Cannot specify a default for {name}() with multiple positional arguments");
+        }
+        let mut values = args.values();
+        let mut best = values.next().unwrap_or(statics::none());
+        for item in values {
+            if compare::rich_bool(th, item, best, op)? {
+                best = item;
+            }
+        }
+        return Ok(best.own());
+    }
+    let mut items = iter::Items::of(th, args.get(0).unwrap_or(statics::none()))?;
+    let Some(mut best) = items.next(th)? else {
+        return match default {
+            Some(default) => Ok(default.own()),
+            None => err!(th, VALUE_ERROR, "{name}() iterable argument is empty"),
+        };
+    };
+    while let Some(item) = items.next(th)? {
+        if compare::rich_bool(th, item.value(), best.value(), op)? {
+            best = item;
+        }
+    }
+    Ok(best)
+}
+
 /// A sum of doubles with the lost low part carried along (Neumaier), as CPython adds.
 #[derive(Clone, Copy)]
 struct Compensated {
@@ -65,6 +94,7 @@ struct Compensated {
 }
 
 impl Compensated {
+    #[inline(always)]
     fn add(&mut self, x: f64) {
         let total = self.high + x;
         if self.high.abs() >= x.abs() {
@@ -88,6 +118,48 @@ enum Total {
 }
 
 impl Total {
+    /// The sum of `start` and the items. Each kind of machine number has a loop of its own, which ends at an item that
+    /// it cannot add.
+    fn sum(th: &Thread, start: Value, mut items: iter::Items) -> PyResult {
+        let mut total = Total::of(start);
+        loop {
+            let item = match &mut total {
+                Total::Int(total) => {
+                    let mut sum = *total;
+                    let odd = loop {
+                        let Some(item) = items.next(th)? else { return th.int(sum) };
+                        match item.value().as_small_int().and_then(|i| sum.checked_add(i)) {
+                            Some(more) => sum = more,
+                            None => break item,
+                        }
+                    };
+                    *total = sum;
+                    odd
+                }
+                Total::Float(total) => {
+                    let mut sum = *total;
+                    let odd = loop {
+                        let Some(item) = items.next(th)? else { return th.float(sum.value()) };
+                        let v = item.value();
+                        if let Some(x) = v.as_small_float() {
+                            sum.add(x);
+                        } else if let Some(i) = v.as_small_int() {
+                            sum.add(i as f64);
+                        } else {
+                            break item;
+                        }
+                    };
+                    *total = sum;
+                    odd
+                }
+                _ => match items.next(th)? {
+                    Some(item) => item,
+                    None => return total.into_obj(th),
+                },
+            };
+            total = total.add(th, item)?;
+        }
+    }
     fn of(v: Value) -> Total {
         if v.is_exact(&statics::INT_TYPE)
             && let Some(i) = int::try_i64(v)
@@ -177,8 +249,8 @@ pub(super) mod functions {
     /// Whether all items are true.
     #[function("all(iterable, /)")]
     fn all(th: &Thread, iterable: Value) -> PyResult<bool> {
-        let it = iter::get_iter(th, iterable)?;
-        while let Some(item) = iter::next(th, it.value())? {
+        let mut items = iter::Items::of(th, iterable)?;
+        while let Some(item) = items.next(th)? {
             if !object::is_true(th, item.value())? {
                 return Ok(false);
             }
@@ -188,8 +260,8 @@ pub(super) mod functions {
     /// Whether some item is true.
     #[function("any(iterable, /)")]
     fn any(th: &Thread, iterable: Value) -> PyResult<bool> {
-        let it = iter::get_iter(th, iterable)?;
-        while let Some(item) = iter::next(th, it.value())? {
+        let mut items = iter::Items::of(th, iterable)?;
+        while let Some(item) = items.next(th)? {
             if object::is_true(th, item.value())? {
                 return Ok(true);
             }
@@ -232,12 +304,7 @@ pub(super) mod functions {
     fn sum(th: &Thread, args: Args) -> PyResult {
         let (iterable, start) = sum_arguments(th, args)?;
         check_summable(th, start)?;
-        let mut total = Total::of(start);
-        let it = iter::get_iter(th, iterable)?;
-        while let Some(item) = iter::next(th, it.value())? {
-            total = total.add(th, item)?;
-        }
-        total.into_obj(th)
+        Total::sum(th, start, iter::Items::of(th, iterable)?)
     }
 }
 

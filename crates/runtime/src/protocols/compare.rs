@@ -12,7 +12,20 @@ pub fn rich(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
         return Ok(Obj::bool(op.holds(x.cmp(&y))));
     }
+    if let Some(ordering) = order_floats(a, b) {
+        return Ok(Obj::bool(op.holds(ordering)));
+    }
     dispatch(th, a, b, op)
+}
+
+/// The order of two immediate floats, which are never NaN.
+#[inline(always)]
+fn order_floats(a: Value, b: Value) -> Option<std::cmp::Ordering> {
+    if a.is_small_float() && b.is_small_float() {
+        a.small_float_value().partial_cmp(&b.small_float_value())
+    } else {
+        None
+    }
 }
 
 #[inline(never)]
@@ -65,14 +78,20 @@ fn unordered(th: &Thread, a: Value, b: Value, op: CompareOp) -> Raised {
 /// As [`rich`], and what the result's `__bool__` raises.
 #[inline]
 pub fn rich_bool(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult<bool> {
-    if a.is(b) {
+    if a.same(b) {
         match op {
             CompareOp::Eq => return Ok(true),
             CompareOp::Ne => return Ok(false),
             _ => {}
         }
     }
-    let result = rich(th, a, b, op)?;
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Ok(op.holds(x.cmp(&y)));
+    }
+    if let Some(ordering) = order_floats(a, b) {
+        return Ok(op.holds(ordering));
+    }
+    let result = dispatch(th, a, b, op)?;
     object::is_true(th, result.value())
 }
 
@@ -85,7 +104,7 @@ pub fn eq(th: &Thread, a: Value, b: Value) -> PyResult<bool> {
     if a.same(b) {
         return Ok(true);
     }
-    if a.is_small_int() && b.is_small_int() {
+    if (a.is_small_int() && b.is_small_int()) || (a.is_small_float() && b.is_small_float()) {
         return Ok(false);
     }
     if let (Some(x), Some(y)) = (a.exact::<Str>(), b.exact::<Str>()) {

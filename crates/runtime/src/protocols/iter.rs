@@ -66,6 +66,58 @@ pub fn next(th: &Thread, it: Value) -> PyResult<Option<Obj>> {
     }
 }
 
+/// The items of an iterable, one after the other, as an iterator over it would hand them out.
+pub enum Items<'a> {
+    List(&'a List, usize),
+    Tuple(&'a [Value], usize),
+    Iterator(Obj),
+}
+
+impl<'a> Items<'a> {
+    /// Begins with the first item of `v`, which the caller keeps alive.
+    ///
+    /// # Errors
+    /// As [`get_iter`].
+    #[inline]
+    pub fn of(th: &Thread, v: Value) -> PyResult<Items<'a>> {
+        if let Some(list) = v.exact::<List>() {
+            return Ok(Items::List(list, 0));
+        }
+        if let Some(tuple) = v.exact::<Tuple>() {
+            return Ok(Items::Tuple(tuple.as_slice(), 0));
+        }
+        // Iterators may lie in each other as deep as one likes. What is true of the stack here stays so.
+        th.check_native_stack("")?;
+        get_iter(th, v).map(Items::Iterator)
+    }
+    /// The next item, or `None` at the end; not to be called after that.
+    ///
+    /// # Errors
+    /// As [`next`].
+    #[inline]
+    pub fn next(&mut self, th: &Thread) -> PyResult<Option<Obj>> {
+        match self {
+            Items::Iterator(it) => match it.value().ty().slots().iternext {
+                Some(iternext) => match iternext(th, it.value()) {
+                    Ok(item) => Ok(item),
+                    Err(raised) => stopped(th, raised),
+                },
+                None => next(th, it.value()),
+            },
+            Items::List(list, at) => {
+                let item = list.get(*at);
+                *at += 1;
+                Ok(item)
+            }
+            Items::Tuple(items, at) => {
+                let item = items.get(*at).map(|item| item.own());
+                *at += 1;
+                Ok(item)
+            }
+        }
+    }
+}
+
 /// `None` if the exception is a StopIteration, which is dropped.
 #[cold]
 #[inline(never)]
@@ -82,19 +134,8 @@ fn stopped(th: &Thread, raised: Raised) -> PyResult<Option<Obj>> {
 /// # Errors
 /// As [`get_iter`] and [`next`]; whatever `body` raises, which ends the iteration.
 pub fn for_each(th: &Thread, v: Value, mut body: impl FnMut(Obj) -> PyResult<()>) -> PyResult<()> {
-    if let Some(tuple) = v.exact::<Tuple>() {
-        return tuple.as_slice().iter().try_for_each(|item| body(item.own()));
-    }
-    if let Some(list) = v.exact::<List>() {
-        let mut i = 0;
-        while let Some(item) = list.get(i) {
-            body(item)?;
-            i += 1;
-        }
-        return Ok(());
-    }
-    let it = get_iter(th, v)?;
-    while let Some(item) = next(th, it.value())? {
+    let mut items = Items::of(th, v)?;
+    while let Some(item) = items.next(th)? {
         body(item)?;
     }
     Ok(())
@@ -115,7 +156,7 @@ pub fn to_vec(th: &Thread, v: Value) -> PyResult<Vec<Obj>> {
         items.extend(known.iter().map(|item| item.own()));
         return Ok(items);
     }
-    let it = get_iter(th, v)?;
+    let mut source = Items::of(th, v)?;
     let mut items = Vec::new();
     // The hint may be a lie: it is a reason to allocate once, within bounds, and to give up at once where that much could
     // never be had.
@@ -124,7 +165,7 @@ pub fn to_vec(th: &Thread, v: Value) -> PyResult<Vec<Obj>> {
     if hint > 1 << 20 {
         items = Vec::new();
     }
-    while let Some(item) = next(th, it.value())? {
+    while let Some(item) = source.next(th)? {
         if items.len() == items.capacity() {
             let more = items.len().max(8);
             reserve(th, &mut items, more)?;

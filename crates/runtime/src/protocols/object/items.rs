@@ -22,6 +22,9 @@ pub fn len(th: &Thread, v: Value) -> PyResult<isize> {
 /// # Errors
 /// TypeError or ValueError for an improper `__length_hint__` result; anything but TypeError that `__len__` raises.
 pub fn length_hint(th: &Thread, v: Value, default: isize) -> PyResult<isize> {
+    if v.is_exact(&statics::GENERATOR_TYPE) {
+        return Ok(default);
+    }
     let slots = v.ty().slots();
     if slots.sq_length.or(slots.mp_length).is_some()
         && let Some(len) = th.catch(len(th, v), &statics::TYPE_ERROR)?
