@@ -3,6 +3,7 @@
 use crate::prelude::*;
 use std::cell::Cell;
 use whipsnake_layout::objects::TupleObject;
+use whipsnake_object::PageKind;
 
 /// A tuple object.
 #[repr(transparent)]
@@ -53,6 +54,22 @@ impl Tuple {
         // SAFETY: I1, a reference to a live object.
         unsafe { Value::from_ptr(self) }
     }
+}
+
+/// The tuple `v` is, if it compares as plain tuples do: instances of subclasses that leave the comparison alone, such as
+/// named tuples, are among them.
+#[inline]
+pub(crate) fn compared_as_tuple<'a>(v: Value) -> Option<&'a Tuple> {
+    if !v.is_pointer() {
+        return None;
+    }
+    let ty = v.ty();
+    let inherits = || {
+        let compare = |ty: &Type| ty.slots().richcompare.map(|f| f as usize);
+        ty.has_flag(flags::TUPLE_SUBCLASS) && compare(ty) == compare(&TUPLE_TYPE)
+    };
+    // SAFETY: I4, the type was checked.
+    (std::ptr::eq(ty, &TUPLE_TYPE) || inherits()).then(|| unsafe { v.cast_unchecked() })
 }
 
 /// The empty tuple.
@@ -138,12 +155,12 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
     unsafe {
         let ty = Value::from_ptr(object).ty();
         let tuple = &*(object as *const Tuple);
-        let size = ITEMS + tuple.len() * 8;
         for v in tuple.as_slice() {
             release(*v);
         }
         if std::ptr::eq(ty, &TUPLE_TYPE) {
-            return th.interp.heap.free(object.cast(), size, whipsnake_object::PageKind::Cyclic);
+            th.interp.heap.free(object.cast(), ITEMS + tuple.len() * 8, PageKind::Cyclic);
+            return;
         }
         crate::dealloc::free_memory(th, object, ty);
     }
@@ -181,6 +198,18 @@ fn repr(th: &Thread, v: Value) -> PyResult {
     text.map_or_else(|| th.str("(...)"), Ok)
 }
 
+/// The hash of an item; what tuples remember and common kinds have at hand costs no call.
+#[inline]
+fn hash_item(th: &Thread, item: Value) -> PyResult<i64> {
+    if let Some(tuple) = item.exact::<Tuple>() {
+        let known = tuple.0.hash.get();
+        if known != -1 {
+            return Ok(known);
+        }
+    }
+    crate::types::dict::hash_key(th, item)
+}
+
 /// xxHash-like mixing, as CPython's tuples use: equal tuples of equal hashes hash alike.
 fn hash(th: &Thread, v: Value) -> PyResult<i64> {
     const PRIME_1: u64 = 11400714785074694791;
@@ -193,7 +222,7 @@ fn hash(th: &Thread, v: Value) -> PyResult<i64> {
     th.check_native_stack(" while calling a Python object")?;
     let mut acc = PRIME_5;
     for item in tuple.as_slice() {
-        let lane = object::hash(th, *item)? as u64;
+        let lane = hash_item(th, *item)? as u64;
         acc = acc.wrapping_add(lane.wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1);
     }
     acc = acc.wrapping_add(tuple.len() as u64 ^ (PRIME_5 ^ 3527539));
@@ -206,9 +235,6 @@ fn richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) else { return Ok(Obj::not_implemented()) };
     th.check_native_stack(" in comparison")?;
     for (p, q) in x.as_slice().iter().zip(y.as_slice()) {
-        if p.is(*q) {
-            continue;
-        }
         if !compare::eq(th, *p, *q)? {
             return match op {
                 CompareOp::Eq => Ok(Obj::bool(false)),
@@ -242,9 +268,14 @@ fn subscript(th: &Thread, v: Value, key: Value) -> PyResult {
         if count == tuple.len() && step == 1 && v.is_exact(&TUPLE_TYPE) {
             return Ok(v.own());
         }
-        let picked: Vec<Obj> =
-            (0..count as isize).map(|n| tuple.as_slice()[(start + n * step) as usize].own()).collect();
-        return th.tuple_from(picked);
+        let items = tuple.as_slice();
+        if step == 1 {
+            return th.tuple(&items[start as usize..start as usize + count]);
+        }
+        if count == 0 {
+            return Ok(empty().own());
+        }
+        return build(th, &TUPLE_TYPE, (0..count).map(|n| items[(start + n as isize * step) as usize].own()));
     }
     if !number::has_index(key) {
         return err!(th, TYPE_ERROR, "tuple indices must be integers or slices, not {}", key.ty().name());
@@ -264,7 +295,12 @@ fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
     if y.is_empty() && a.is_exact(&TUPLE_TYPE) {
         return Ok(a.own());
     }
-    th.tuple(&[x.as_slice(), y.as_slice()].concat())
+    let len = x.len() + y.len();
+    if len == 0 {
+        return Ok(empty().own());
+    }
+    let items = |i: usize| if i < x.len() { x.as_slice()[i] } else { y.as_slice()[i - x.len()] };
+    build(th, &TUPLE_TYPE, (0..len).map(|i| items(i).own()))
 }
 
 fn repeat(th: &Thread, v: Value, n: isize) -> PyResult {
@@ -333,7 +369,7 @@ mod methods {
     fn count(th: &Thread, this: &Tuple, value: Value) -> PyResult<usize> {
         let mut n = 0;
         for item in this.as_slice() {
-            n += (item.is(value) || compare::eq(th, *item, value)?) as usize;
+            n += compare::eq(th, *item, value)? as usize;
         }
         Ok(n)
     }
@@ -343,7 +379,7 @@ mod methods {
         let (start, stop) = sequence::clamp_range(th, start, stop, this.len())?;
         for i in start..stop.min(this.len()) {
             let item = this.as_slice()[i];
-            if item.is(value) || compare::eq(th, item, value)? {
+            if compare::eq(th, item, value)? {
                 return Ok(i);
             }
         }

@@ -24,6 +24,7 @@ pub use iterators::{
 };
 pub use merge::{OnDuplicate, from_args};
 pub use slots::{construct, push as push_text};
+pub(crate) use table::equal_simple;
 pub use views::{DICT_ITEMS_TYPE, DICT_KEYS_TYPE, DICT_VALUES_TYPE};
 
 use crate::prelude::*;
@@ -203,8 +204,16 @@ impl Dict {
     ///
     /// # Errors
     /// Whatever `__eq__` of keys raises.
-    #[inline]
+    #[inline(always)]
     fn find(&self, th: &Thread, key: Value, hash: i64) -> PyResult<Option<usize>> {
+        match self.table().find_at_once(key, hash) {
+            Some(Found::At(i)) => Ok(Some(i)),
+            Some(Found::Absent) => Ok(None),
+            _ => self.find_further(th, key, hash),
+        }
+    }
+    #[inline(never)]
+    fn find_further(&self, th: &Thread, key: Value, hash: i64) -> PyResult<Option<usize>> {
         let table = self.table();
         if table.is_str() {
             if key.is_exact(&statics::STR_TYPE) {
@@ -581,8 +590,10 @@ fn release_table(th: &Thread, table: Table) {
         crate::obj::release_slot(key);
         crate::obj::release_slot(value);
     }
-    // SAFETY: I7, the caller has taken the table out of its dict.
-    unsafe { table.free(&th.interp.heap) };
+    if !table.is_shared_empty() {
+        // SAFETY: I7, the caller has taken the table out of its dict.
+        unsafe { table.free(&th.interp.heap) };
+    }
 }
 
 impl Thread {

@@ -5,6 +5,8 @@ use super::{DICT_TYPE, Dict, iterators, release_table};
 use crate::prelude::*;
 use crate::typeobj::names;
 use crate::types::str::Str;
+use whipsnake_layout::dict::DictObject;
+use whipsnake_object::PageKind;
 
 pub(super) const SLOTS: Slots = Slots {
     dealloc: Some(dealloc),
@@ -31,6 +33,10 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
         let v = Value::from_ptr(object);
         let table = Dict::of(v).table();
         release_table(th, table);
+        if v.is_exact(&DICT_TYPE) {
+            th.interp.heap.free(object.cast(), size_of::<DictObject>(), PageKind::Cyclic);
+            return;
+        }
         crate::dealloc::free_memory(th, object, v.ty());
     }
 }
@@ -116,7 +122,7 @@ fn equal(th: &Thread, a: &Dict, b: &Dict) -> PyResult<bool> {
     while let Some((key, value, hash)) = a.entry_at(&mut pos) {
         let (key, value) = (key.own(), value.own());
         let Some(other) = b.get_hashed(th, key.value(), hash)? else { return Ok(false) };
-        if !value.is(other.value()) && !compare::eq(th, value.value(), other.value())? {
+        if !compare::eq(th, value.value(), other.value())? {
             return Ok(false);
         }
     }

@@ -11,7 +11,7 @@
 
 use crate::prelude::*;
 use crate::types::str::{self, Str};
-use crate::types::tuple::Tuple;
+use crate::types::tuple::{self, Tuple};
 use std::cell::Cell;
 use whipsnake_layout::dict::{DictKeys, Entry, StrEntry};
 use whipsnake_layout::objects::StrObject;
@@ -219,6 +219,23 @@ impl Table {
         }
     }
 
+    /// What the first index entry on the probe sequence of `hash` says about `key` in a small table: that it is there, by
+    /// identity, or that it is absent. Most lookups end here.
+    #[inline(always)]
+    pub(super) fn find_at_once(self, key: Value, hash: i64) -> Option<Found> {
+        let head = self.head();
+        if head.log2_index_width != 0 {
+            return None;
+        }
+        // SAFETY: I7, the masked position lies in the index, a nonnegative entry in the entries.
+        unsafe {
+            let i = i32::from(self.index_start().cast::<i8>().add(hash as usize & self.mask()).read());
+            if i >= 0 {
+                return (self.key(i as usize).0 == key.bits()).then_some(Found::At(i as usize));
+            }
+            if i == EMPTY { Some(Found::Absent) } else { None }
+        }
+    }
     /// Looks an exact str up in a str table.
     #[inline]
     pub(super) fn find_str(self, key: Value, hash: i64) -> Option<usize> {
@@ -381,7 +398,11 @@ impl Table {
                 nentries: Cell::new(0),
                 _pad2: 0,
             });
-            block.add(HEAD).write_bytes(0xFF, entries_offset - HEAD);
+            if log2 == MIN_LOG2 {
+                block.add(HEAD).cast::<u64>().write(u64::MAX);
+            } else {
+                block.add(HEAD).write_bytes(0xFF, entries_offset - HEAD);
+            }
         }
         Some(table)
     }
@@ -406,8 +427,9 @@ impl Table {
     pub(super) fn move_entries(self, to: Table) {
         for i in 0..self.len() {
             let (key, value) = self.cells(i);
-            if !key.get().is_null() {
-                to.append(self.hash(i), key.get(), value.get());
+            let (key, value) = (key.get(), value.get());
+            if !key.is_null() {
+                to.append(self.hash(i), key, value);
             }
         }
     }
@@ -434,17 +456,17 @@ impl Table {
 
 /// Whether two different words with the same hash are equal keys, when no Python code is needed to tell.
 #[inline]
-fn equal_simple(a: Value, b: Value) -> Option<bool> {
+pub(crate) fn equal_simple(a: Value, b: Value) -> Option<bool> {
     if (a.is_small_int() && b.is_small_int()) || (a.is_small_float() && b.is_small_float()) {
         return Some(false);
     }
     if let (Some(a), Some(b)) = (a.exact::<Str>(), b.exact::<Str>()) {
         return Some(str::eq(a, b));
     }
-    if let (Some(a), Some(b)) = (a.exact::<Tuple>(), b.exact::<Tuple>()) {
-        return equal_tuples(a, b, 4);
+    match (tuple::compared_as_tuple(a), tuple::compared_as_tuple(b)) {
+        (Some(a), Some(b)) => equal_tuples(a, b, 4),
+        _ => None,
     }
-    None
 }
 
 /// [`equal_simple`] for tuples, as deep as `depth`.
@@ -456,10 +478,15 @@ fn equal_tuples(a: &Tuple, b: &Tuple, depth: u32) -> Option<bool> {
         if x.same(y) {
             continue;
         }
-        let equal = match (x.exact::<Tuple>(), y.exact::<Tuple>()) {
-            (Some(x), Some(y)) if depth > 0 => equal_tuples(x, y, depth - 1)?,
-            (Some(_), Some(_)) => return None,
-            _ => equal_simple(x, y)?,
+        if (x.is_small_int() && y.is_small_int()) || (x.is_small_float() && y.is_small_float()) {
+            return Some(false);
+        }
+        let equal = match (x.exact::<Str>(), y.exact::<Str>()) {
+            (Some(x), Some(y)) => str::eq(x, y),
+            _ => match (tuple::compared_as_tuple(x), tuple::compared_as_tuple(y)) {
+                (Some(x), Some(y)) if depth > 0 => equal_tuples(x, y, depth - 1)?,
+                _ => return None,
+            },
         };
         if !equal {
             return Some(false);
