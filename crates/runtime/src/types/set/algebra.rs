@@ -29,8 +29,8 @@ fn each(th: &Thread, items: Value, mut each: impl FnMut(Value, i64) -> PyResult<
         }
         return Ok(());
     }
-    let iterator = iter::get_iter(th, items)?;
-    while let Some(key) = iter::next(th, iterator.value())? {
+    let mut items = iter::Items::of(th, items)?;
+    while let Some(key) = items.next(th)? {
         let hash = hash_element(th, key.value())?;
         if !each(key.value(), hash)? {
             break;
@@ -78,22 +78,40 @@ pub(super) fn copy(th: &Thread, set: Value) -> PyResult {
 
 /// `set & other`, of the set's base type.
 pub(super) fn intersection(th: &Thread, set: Value, other: Value) -> PyResult {
-    let result = Set::new_as(th, base_type(set))?;
-    let to = Set::of(result.value());
     if set.same(other) {
         return copy(th, set);
     }
+    let result = Set::new_as(th, base_type(set))?;
+    let to = Set::of(result.value());
     let (mut inside, mut walked) = (Set::of(set), other);
     if let Some(other) = Set::of_any(other)
         && other.len() > inside.len()
     {
         (inside, walked) = (other, set);
     }
+    if let Some(walked) = Set::of_any(walked) {
+        let mut pos = 0;
+        while let Some((key, hash)) = walked.entry_at(&mut pos) {
+            match inside.holds(key, hash) {
+                Some(true) => to.add_element(th, key, hash)?,
+                Some(false) => {}
+                None => {
+                    let key = key.own();
+                    if inside.contains_hashed(th, key.value(), hash)? {
+                        to.add_hashed(th, key.value(), hash)?;
+                    }
+                }
+            }
+        }
+        return Ok(result);
+    }
     each(th, walked, |key, hash| {
-        if inside.contains_hashed(th, key, hash)? {
+        let common = inside.contains_hashed(th, key, hash)?;
+        if common {
             to.add_hashed(th, key, hash)?;
         }
-        Ok(true)
+        // When all have been found, the rest is not looked at.
+        Ok(!common || to.len() < inside.len())
     })?;
     Ok(result)
 }
@@ -118,7 +136,14 @@ pub fn difference_update(th: &Thread, set: Value, other: Value) -> PyResult<()> 
         to.clear(th);
         return Ok(());
     }
-    each(th, other, |key, hash| to.discard_hashed(th, key, hash).map(|_| true))
+    // Of a set that is larger by far only the common elements matter.
+    let common = match Set::of_any(other) {
+        Some(other_set) if other_set.len() >> 3 > to.len() => Some(intersection(th, set, other)?),
+        _ => None,
+    };
+    let removed = common.as_ref().map_or(other, Obj::value);
+    each(th, removed, |key, hash| to.discard_hashed(th, key, hash).map(|_| true))?;
+    to.drop_deleted(th)
 }
 
 /// `set - other`, of the set's base type.
@@ -138,9 +163,15 @@ pub(super) fn difference(th: &Thread, set: Value, other: Value) -> PyResult {
     if let Some(other) = other_set {
         let mut pos = 0;
         while let Some((key, hash)) = from.entry_at(&mut pos) {
-            let key = key.own();
-            if !other.contains_hashed(th, key.value(), hash)? {
-                to.add_hashed(th, key.value(), hash)?;
+            match other.holds(key, hash) {
+                Some(true) => {}
+                Some(false) => to.add_element(th, key, hash)?,
+                None => {
+                    let key = key.own();
+                    if !other.contains_hashed(th, key.value(), hash)? {
+                        to.add_hashed(th, key.value(), hash)?;
+                    }
+                }
             }
         }
         return Ok(result);
@@ -196,13 +227,30 @@ pub fn is_subset(th: &Thread, a: &Set, b: &Set) -> PyResult<bool> {
     if a.len() > b.len() {
         return Ok(false);
     }
-    let mut pos = 0;
-    while let Some((key, hash)) = a.entry_at(&mut pos) {
-        if !b.contains_element(th, key, hash)? {
-            return Ok(false);
+    /// Why a walk over elements stops.
+    enum Stop {
+        Missing,
+        /// Python code has to be asked about the element at a position.
+        Ask(usize, Obj, i64),
+    }
+    let mut at = 0;
+    loop {
+        let stop = a.search(at, |i, key, hash| match b.holds(key, hash) {
+            Some(true) => None,
+            Some(false) => Some(Stop::Missing),
+            None => Some(Stop::Ask(i, key.own(), hash)),
+        });
+        match stop {
+            None => return Ok(true),
+            Some(Stop::Missing) => return Ok(false),
+            Some(Stop::Ask(i, key, hash)) => {
+                if !b.contains_hashed(th, key.value(), hash)? {
+                    return Ok(false);
+                }
+                at = i + 1;
+            }
         }
     }
-    Ok(true)
 }
 
 /// Whether every element of an iterable is in `set`.

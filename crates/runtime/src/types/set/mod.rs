@@ -6,7 +6,10 @@
 //!
 //! A set is an open-addressing table of (key, hash) pairs. A probe looks at a short run of neighbours first, then jumps,
 //! perturbed by the high bits of the hash; sizes and order of probes are those of CPython, so that sets of numbers come
-//! out in the same order.
+//! out in the same order. The smallest table lies in the object itself.
+//!
+//! Walks look at [`BLOCK`] entries at once and make a bit mask of those in use: which entries of a table are in use is
+//! as good as random, and a branch for each would be mispredicted as often as not.
 //!
 //! **Invariants:** at least one entry is free, so probes end; references are released only after the table is
 //! consistent; comparisons may change the set, after which a lookup starts anew.
@@ -21,8 +24,7 @@ pub use algebra::{
 pub use slots::{FROZENSET_TYPE, SET_ITERATOR_TYPE, SET_TYPE};
 
 use crate::prelude::*;
-use crate::types::dict::{hash_key, unhashable};
-use crate::types::str::{self, Str};
+use crate::types::dict::{equal_simple, hash_key, unhashable};
 use std::cell::Cell;
 use whipsnake_object::PageKind;
 
@@ -41,6 +43,8 @@ pub struct Set {
     hash: Cell<i64>,
     /// Where `pop` looks first.
     finger: Cell<usize>,
+    /// The smallest table. All entries are free while another one is in use.
+    small: [SetEntry; MIN_SIZE],
 }
 
 // SAFETY: I4, `SET_TYPE` is declared with this layout.
@@ -80,12 +84,9 @@ const MIN_SIZE: usize = 8;
 const LINEAR_PROBES: usize = 9;
 const PERTURB_SHIFT: u32 = 5;
 
-struct EmptyTable([SetEntry; MIN_SIZE]);
-// SAFETY: I6, never written.
-unsafe impl Sync for EmptyTable {}
-/// The table of sets nothing was added to.
-static EMPTY_TABLE: EmptyTable =
-    EmptyTable([const { SetEntry { key: Cell::new(Slot::NULL), hash: Cell::new(0) } }; MIN_SIZE]);
+/// Entries that a walk looks at together; tables are multiples of it.
+const BLOCK: usize = 8;
+const _: () = assert!(MIN_SIZE.is_multiple_of(BLOCK));
 
 /// Calls `visit` with table positions along the probe sequence of `hash` until it returns `Some`.
 #[inline(always)]
@@ -93,11 +94,16 @@ fn probe<T>(mask: usize, hash: i64, mut visit: impl FnMut(usize) -> Option<T>) -
     let mut perturb = hash as u64;
     let mut at = hash as usize & mask;
     loop {
-        let run = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
-        for i in at..=at + run {
+        let last = if at + LINEAR_PROBES <= mask { at + LINEAR_PROBES } else { at };
+        let mut i = at;
+        loop {
             if let Some(result) = visit(i) {
                 return result;
             }
+            if i == last {
+                break;
+            }
+            i += 1;
         }
         perturb >>= PERTURB_SHIFT;
         at = at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize) & mask;
@@ -107,13 +113,60 @@ fn probe<T>(mask: usize, hash: i64, mut visit: impl FnMut(usize) -> Option<T>) -
 /// What a lookup without Python code can say.
 enum Found {
     At(usize),
-    /// The free entry where the probe ended.
+    /// The entry for a new element: the last deleted one that the probe saw, or the free one where it ended.
     Absent(usize),
     Ask,
 }
 
-fn empty_table() -> *mut SetEntry {
-    EMPTY_TABLE.0.as_ptr().cast_mut()
+#[inline(always)]
+fn in_use(key: Slot) -> bool {
+    key.0 & !DUMMY.0 != 0
+}
+
+/// Which of the [`BLOCK`] entries from `first` are in use, as bits.
+///
+/// # Safety
+/// They lie in a table (I7).
+#[inline(always)]
+unsafe fn block_in_use(first: *const SetEntry) -> u32 {
+    let mut bits = 0;
+    for i in 0..BLOCK {
+        // SAFETY: I7, handed on to the caller.
+        bits |= u32::from(in_use(unsafe { (*first.add(i)).key.get() })) << i;
+    }
+    bits
+}
+
+/// Calls `visit` with every entry of a table that is in use, in order. `visit` runs no Python code.
+///
+/// # Safety
+/// `table` has `mask + 1` entries (I7).
+#[inline(always)]
+unsafe fn for_each_entry(table: *const SetEntry, mask: usize, mut visit: impl FnMut(&SetEntry)) {
+    for block in (0..=mask).step_by(BLOCK) {
+        // SAFETY: I7, handed on to the caller.
+        unsafe {
+            let first = table.add(block);
+            let mut bits = block_in_use(first);
+            while bits != 0 {
+                visit(&*first.add(bits.trailing_zeros() as usize));
+                bits &= bits - 1;
+            }
+        }
+    }
+}
+
+/// The first free entry on the probe sequence of `hash`.
+///
+/// # Safety
+/// `table` has `mask + 1` entries (I7).
+#[inline(always)]
+unsafe fn free_entry<'a>(table: *mut SetEntry, mask: usize, hash: i64) -> &'a SetEntry {
+    probe(mask, hash, |i| {
+        // SAFETY: I7, handed on to the caller.
+        let entry = unsafe { &*table.add(i) };
+        entry.key.get().is_null().then_some(entry)
+    })
 }
 
 impl Set {
@@ -140,9 +193,11 @@ impl Set {
             (&raw mut (*object).used).write(Cell::new(0));
             (&raw mut (*object).fill).write(Cell::new(0));
             (&raw mut (*object).mask).write(Cell::new(MIN_SIZE - 1));
-            (&raw mut (*object).table).write(Cell::new(empty_table()));
+            (&raw mut (*object).table).write(Cell::new((&raw mut (*object).small).cast()));
             (&raw mut (*object).hash).write(Cell::new(-1));
             (&raw mut (*object).finger).write(Cell::new(0));
+            // All zeros is a table of free entries.
+            (&raw mut (*object).small).write_bytes(0, 1);
             let own = size_of::<Set>();
             if basicsize > own {
                 object.cast::<u8>().add(own).write_bytes(0, basicsize - own);
@@ -193,39 +248,63 @@ impl Set {
         // SAFETY: I7, `i` lies in the table.
         unsafe { &*self.table.get().add(i) }
     }
-    /// Bytes of the table.
+    /// Bytes of the table, when it has memory of its own.
     fn table_bytes(&self) -> usize {
-        if self.table.get() == empty_table() { 0 } else { (self.mask.get() + 1) * size_of::<SetEntry>() }
+        if self.is_small() { 0 } else { (self.mask.get() + 1) * size_of::<SetEntry>() }
+    }
+    #[inline(always)]
+    fn small_table(&self) -> *mut SetEntry {
+        self.small.as_ptr().cast_mut()
+    }
+    /// Whether the table is the one in the object.
+    #[inline(always)]
+    fn is_small(&self) -> bool {
+        self.table.get() == self.small_table()
     }
 
     // ---- lookup
 
     /// Looks for a key as far as that goes without Python code.
-    #[inline]
+    #[inline(always)]
     fn find_simple(&self, key: Value, hash: i64) -> Found {
-        probe(self.mask.get(), hash, |i| {
-            let entry = self.entry(i);
+        // Most searches end where they begin.
+        let at = hash as usize & self.mask.get();
+        let found = self.entry(at).key.get();
+        if found.0 == key.bits() {
+            return Found::At(at);
+        }
+        if found.is_null() {
+            return Found::Absent(at);
+        }
+        self.find_further(key, hash)
+    }
+    #[inline(never)]
+    fn find_further(&self, key: Value, hash: i64) -> Found {
+        let (table, mask) = (self.table.get(), self.mask.get());
+        let mut deleted = None;
+        probe(mask, hash, |i| {
+            // SAFETY: I7, `i` lies in the table.
+            let entry = unsafe { &*table.add(i) };
             let found = entry.key.get();
             if found.0 == key.bits() {
                 return Some(Found::At(i));
             }
             if found.is_null() {
-                return Some(Found::Absent(i));
+                return Some(Found::Absent(deleted.unwrap_or(i)));
             }
-            if entry.hash.get() == hash && found != DUMMY {
-                let found = found.value();
-                if found.is_small_int() && key.is_small_int() {
-                    return None;
-                }
-                if let (Some(a), Some(b)) = (found.exact::<Str>(), key.exact::<Str>()) {
-                    return if str::eq(a, b) { Some(Found::At(i)) } else { None };
-                }
-                return Some(Found::Ask);
+            if found == DUMMY {
+                deleted = Some(i);
+            } else if entry.hash.get() == hash {
+                return match equal_simple(found.value(), key) {
+                    Some(true) => Some(Found::At(i)),
+                    Some(false) => None,
+                    None => Some(Found::Ask),
+                };
             }
             None
         })
     }
-    /// The position of `key` (`Ok`) or of the free entry its probe ends at (`Err`).
+    /// The position of `key` (`Ok`), or of the entry for it if it is absent (`Err`).
     #[inline]
     fn find(&self, th: &Thread, key: Value, hash: i64) -> PyResult<Result<usize, usize>> {
         match self.find_simple(key, hash) {
@@ -238,15 +317,20 @@ impl Set {
     fn find_by_eq(&self, th: &Thread, key: Value, hash: i64) -> PyResult<Result<usize, usize>> {
         loop {
             let (table, mask) = (self.table.get(), self.mask.get());
+            let mut deleted = None;
             let found = probe(mask, hash, |i| {
                 let found = self.entry(i).key.get();
                 if found.0 == key.bits() {
                     return Some(Ok(Some(Ok(i))));
                 }
                 if found.is_null() {
-                    return Some(Ok(Some(Err(i))));
+                    return Some(Ok(Some(Err(deleted.unwrap_or(i)))));
                 }
-                if self.entry(i).hash.get() != hash || found == DUMMY {
+                if found == DUMMY {
+                    deleted = Some(i);
+                    return None;
+                }
+                if self.entry(i).hash.get() != hash {
                     return None;
                 }
                 let other = found.value().own();
@@ -301,17 +385,16 @@ impl Set {
             Err(at) => self.insert(th, key, hash, at).map(|_| true),
         }
     }
-    /// Puts `key` in the free entry `at`.
+    /// Puts `key` in the free or deleted entry `at`.
     #[inline]
-    fn insert(&self, th: &Thread, key: Value, hash: i64, mut at: usize) -> PyResult<()> {
-        if self.table.get() == empty_table() {
-            self.resize(th, 0)?;
-            at = self.free_entry(hash);
-        }
+    fn insert(&self, th: &Thread, key: Value, hash: i64, at: usize) -> PyResult<()> {
         let entry = self.entry(at);
         entry.hash.set(hash);
-        entry.key.set(key.own().into_slot());
+        let was = entry.key.replace(key.own().into_slot());
         self.used.set(self.used.get() + 1);
+        if was == DUMMY {
+            return Ok(());
+        }
         self.fill.set(self.fill.get() + 1);
         if self.fill.get() * 5 >= self.mask.get() * 3 {
             let used = self.used.get();
@@ -319,49 +402,75 @@ impl Set {
         }
         Ok(())
     }
-    /// Whether `key`, an element of another set, is an element. It is owned only where Python code has to be asked.
-    #[inline]
-    pub(super) fn contains_element(&self, th: &Thread, key: Value, hash: i64) -> PyResult<bool> {
+    /// Whether `key` is an element; `None` when only Python code can tell.
+    #[inline(always)]
+    pub(super) fn holds(&self, key: Value, hash: i64) -> Option<bool> {
         match self.find_simple(key, hash) {
-            Found::At(_) => Ok(true),
-            Found::Absent(_) => Ok(false),
+            Found::At(_) => Some(true),
+            Found::Absent(_) => Some(false),
+            Found::Ask => None,
+        }
+    }
+    /// Adds `key`, an element of another set. It is owned by this call only where Python code has to be asked.
+    #[inline]
+    pub(super) fn add_element(&self, th: &Thread, key: Value, hash: i64) -> PyResult<()> {
+        match self.find_simple(key, hash) {
+            Found::At(_) => Ok(()),
+            Found::Absent(at) => self.insert(th, key, hash, at),
             Found::Ask => {
                 let key = key.own();
-                Ok(self.find_by_eq(th, key.value(), hash)?.is_ok())
+                self.add_hashed(th, key.value(), hash).map(drop)
             }
         }
     }
-    /// The first free entry on the probe sequence of `hash`.
-    fn free_entry(&self, hash: i64) -> usize {
-        probe(self.mask.get(), hash, |i| self.entry(i).key.get().is_null().then_some(i))
-    }
     /// Makes the table one with more than `min` entries and without deleted ones.
-    #[cold]
+    #[inline(never)]
     fn resize(&self, th: &Thread, min: usize) -> PyResult<()> {
         let Some(size) = (min + 1).max(MIN_SIZE).checked_next_power_of_two() else { return Err(th.memory_error()) };
-        let Some(bytes) = size.checked_mul(size_of::<SetEntry>()) else { return Err(th.memory_error()) };
-        let heap = &th.interp.heap;
-        let table = heap.allocate(bytes, PageKind::Plain).cast::<SetEntry>();
-        if table.is_null() {
-            return Err(th.memory_error());
+        let (mut old, old_mask, old_bytes) = (self.table.get(), self.mask.get(), self.table_bytes());
+        let copy: [SetEntry; MIN_SIZE];
+        let table = if size == MIN_SIZE {
+            if self.is_small() {
+                // SAFETY: I7, the elements move to the copy and back again.
+                copy = unsafe { self.small_table().cast::<[SetEntry; MIN_SIZE]>().read() };
+                old = copy.as_ptr().cast_mut();
+                // SAFETY: I7, all zeros is a table of free entries.
+                unsafe { self.small_table().write_bytes(0, MIN_SIZE) };
+            }
+            self.small_table()
+        } else {
+            let Some(bytes) = size.checked_mul(size_of::<SetEntry>()) else { return Err(th.memory_error()) };
+            let table = th.interp.heap.allocate(bytes, PageKind::Plain).cast::<SetEntry>();
+            if table.is_null() {
+                return Err(th.memory_error());
+            }
+            // SAFETY: fresh memory of this size; all zeros is a table of free entries.
+            unsafe { table.cast::<u8>().write_bytes(0, bytes) };
+            table
+        };
+        // SAFETY: I7, the sizes are those of the tables; all entries of the new one are free.
+        unsafe {
+            for_each_entry(old, old_mask, |entry| {
+                let new = free_entry(table, size - 1, entry.hash.get());
+                new.key.set(entry.key.get());
+                new.hash.set(entry.hash.get());
+            });
+            if old == self.small_table() {
+                old.write_bytes(0, MIN_SIZE);
+            }
         }
-        // SAFETY: fresh memory of this size; all zeros is a table of free entries.
-        unsafe { table.cast::<u8>().write_bytes(0, bytes) };
-        let (old, old_mask, old_bytes) = (self.table.get(), self.mask.get(), self.table_bytes());
         self.table.set(table);
         self.mask.set(size - 1);
         self.fill.set(self.used.get());
-        for i in 0..=old_mask {
-            // SAFETY: I7, `i` lies in the old table.
-            let entry = unsafe { &*old.add(i) };
-            let key = entry.key.get();
-            if !key.is_null() && key != DUMMY {
-                let new = self.entry(self.free_entry(entry.hash.get()));
-                new.key.set(key);
-                new.hash.set(entry.hash.get());
-            }
-        }
         free_table(th, old, old_bytes);
+        Ok(())
+    }
+    /// Makes the table anew when more than a quarter of it are deleted entries.
+    fn drop_deleted(&self, th: &Thread) -> PyResult<()> {
+        let used = self.used.get();
+        if self.fill.get() - used > self.mask.get() / 4 {
+            self.resize(th, if used > 50_000 { used * 2 } else { used * 4 })?;
+        }
         Ok(())
     }
     /// Makes room for `more` further elements.
@@ -411,8 +520,21 @@ impl Set {
     }
     /// Removes everything.
     pub fn clear(&self, th: &Thread) {
-        let (table, mask, bytes) = (self.table.get(), self.mask.get(), self.table_bytes());
-        self.table.set(empty_table());
+        if self.fill.get() == 0 && self.is_small() {
+            return;
+        }
+        // What a release runs must find the set empty: small tables are copied first.
+        let copy: [SetEntry; MIN_SIZE];
+        let (mut table, mask, bytes) = (self.table.get(), self.mask.get(), self.table_bytes());
+        if self.is_small() {
+            // SAFETY: I7, the elements move to the copy; all zeros is a table of free entries.
+            unsafe {
+                copy = self.small_table().cast::<[SetEntry; MIN_SIZE]>().read();
+                self.small_table().write_bytes(0, MIN_SIZE);
+            }
+            table = copy.as_ptr().cast_mut();
+        }
+        self.table.set(self.small_table());
         self.mask.set(MIN_SIZE - 1);
         self.used.set(0);
         self.fill.set(0);
@@ -420,10 +542,26 @@ impl Set {
     }
     /// Exchanges the contents of two sets.
     fn swap(&self, other: &Set) {
+        if std::ptr::eq(self, other) {
+            return;
+        }
+        let (small, other_small) = (self.is_small(), other.is_small());
         self.used.swap(&other.used);
         self.fill.swap(&other.fill);
         self.mask.swap(&other.mask);
         self.table.swap(&other.table);
+        if small || other_small {
+            for (a, b) in self.small.iter().zip(&other.small) {
+                a.key.swap(&b.key);
+                a.hash.swap(&b.hash);
+            }
+            if other_small {
+                self.table.set(self.small_table());
+            }
+            if small {
+                other.table.set(other.small_table());
+            }
+        }
         self.hash.set(-1);
         other.hash.set(-1);
     }
@@ -432,19 +570,57 @@ impl Set {
 
     #[inline(always)]
     fn is_live(&self, i: usize) -> bool {
-        let key = self.entry(i).key.get();
-        !key.is_null() && key != DUMMY
+        in_use(self.entry(i).key.get())
     }
     /// The element at table position `pos` or behind it, with its hash; `pos` moves behind that. Borrowed from the set.
-    #[inline]
+    #[inline(always)]
     pub fn entry_at(&self, pos: &mut usize) -> Option<(Value, i64)> {
-        let mask = self.mask.get();
-        while *pos <= mask {
-            let i = *pos;
-            *pos += 1;
-            if self.is_live(i) {
-                return Some((self.entry(i).key.get().value(), self.entry(i).hash.get()));
+        let (table, mask, at) = (self.table.get(), self.mask.get(), *pos);
+        if at > mask {
+            return None;
+        }
+        let mut block = at & !(BLOCK - 1);
+        // SAFETY: I7, tables consist of whole blocks.
+        unsafe {
+            let mut bits = block_in_use(table.add(block)) & (u32::MAX << (at - block));
+            while bits == 0 {
+                block += BLOCK;
+                if block > mask {
+                    *pos = block;
+                    return None;
+                }
+                bits = block_in_use(table.add(block));
             }
+            let i = block + bits.trailing_zeros() as usize;
+            *pos = i + 1;
+            let entry = &*table.add(i);
+            Some((entry.key.get().value(), entry.hash.get()))
+        }
+    }
+    /// Calls `visit` with the elements from table position `from` on, and their positions and hashes, until it returns
+    /// `Some`. `visit` runs no Python code.
+    #[inline(always)]
+    fn search<T>(&self, from: usize, mut visit: impl FnMut(usize, Value, i64) -> Option<T>) -> Option<T> {
+        let (table, mask) = (self.table.get(), self.mask.get());
+        let mut block = from & !(BLOCK - 1);
+        let mut wanted = u32::MAX << (from - block);
+        while block <= mask {
+            // SAFETY: I7, tables consist of whole blocks.
+            unsafe {
+                let first = table.add(block);
+                let mut bits = block_in_use(first) & wanted;
+                while bits != 0 {
+                    let i = bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    let entry = &*first.add(i);
+                    let found = visit(block + i, entry.key.get().value(), entry.hash.get());
+                    if found.is_some() {
+                        return found;
+                    }
+                }
+            }
+            wanted = u32::MAX;
+            block += BLOCK;
         }
         None
     }
@@ -454,25 +630,30 @@ impl Set {
             return Ok(());
         }
         self.reserve(th, other.len())?;
-        if self.table.get() == empty_table() {
-            self.resize(th, 0)?;
-        }
-        let mut pos = 0;
         if self.fill.get() == 0 {
             // All elements are distinct: no comparisons. Tables of one size are copied as they are.
-            let same_shape = self.mask.get() == other.mask.get() && other.fill.get() == other.used.get();
-            while let Some((key, hash)) = other.entry_at(&mut pos) {
-                let entry = self.entry(if same_shape { pos - 1 } else { self.free_entry(hash) });
-                entry.hash.set(hash);
-                entry.key.set(key.own().into_slot());
+            let (table, mask) = (self.table.get(), self.mask.get());
+            let (from, from_mask) = (other.table.get(), other.mask.get());
+            let same_shape = mask == from_mask && other.fill.get() == other.used.get();
+            // SAFETY: I7, the tables of two sets, the first without elements.
+            unsafe {
+                for_each_entry(from, from_mask, |entry| {
+                    let new = if same_shape {
+                        &*table.offset(std::ptr::from_ref(entry).offset_from(from))
+                    } else {
+                        free_entry(table, mask, entry.hash.get())
+                    };
+                    new.hash.set(entry.hash.get());
+                    new.key.set(entry.key.get().value().own().into_slot());
+                });
             }
             self.used.set(other.used.get());
             self.fill.set(other.used.get());
             return Ok(());
         }
+        let mut pos = 0;
         while let Some((key, hash)) = other.entry_at(&mut pos) {
-            let key = key.own();
-            self.add_hashed(th, key.value(), hash)?;
+            self.add_element(th, key, hash)?;
         }
         Ok(())
     }
@@ -480,10 +661,8 @@ impl Set {
     fn compute_hash(&self) -> i64 {
         let shuffle = |h: u64| ((h ^ 89_869_747) ^ (h << 16)).wrapping_mul(3_644_798_167);
         let mut hash = 0u64;
-        let mut pos = 0;
-        while let Some((_, h)) = self.entry_at(&mut pos) {
-            hash ^= shuffle(h as u64);
-        }
+        // SAFETY: I7, the set's table.
+        unsafe { for_each_entry(self.table.get(), self.mask.get(), |entry| hash ^= shuffle(entry.hash.get() as u64)) };
         hash ^= (self.len() as u64 + 1).wrapping_mul(1_927_868_237);
         hash ^= (hash >> 11) ^ (hash >> 25);
         hash = hash.wrapping_mul(69_069).wrapping_add(907_133_923);
@@ -505,17 +684,14 @@ pub fn add(th: &Thread, set: Value, key: Value) -> PyResult<bool> {
     Set::of(set).add(th, key)
 }
 
+/// Releases the elements in a table that no set uses any more, and its memory.
 fn release_table(th: &Thread, table: *mut SetEntry, mask: usize, bytes: usize) {
-    if bytes == 0 {
-        return;
-    }
-    for i in 0..=mask {
-        // SAFETY: I7, `i` lies in the table, which no set uses any more.
-        crate::obj::release_slot(unsafe { (*table.add(i)).key.get() });
-    }
+    // SAFETY: I7, handed on to the caller. Whatever a release runs, it does not find this table.
+    unsafe { for_each_entry(table, mask, |entry| crate::obj::release_slot(entry.key.get())) };
     free_table(th, table, bytes);
 }
 
+/// Gives the memory of a table back; 0 bytes: it has none of its own.
 fn free_table(th: &Thread, table: *mut SetEntry, bytes: usize) {
     if bytes == 0 {
         return;

@@ -3,6 +3,7 @@
 use super::{Set, algebra, methods, release_table};
 use crate::prelude::*;
 use std::cell::Cell;
+use whipsnake_object::PageKind;
 
 builtin_type! {
     /// `set`.
@@ -62,7 +63,12 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
     unsafe {
         let set = &*(object as *const Set);
         release_table(th, set.table.get(), set.mask.get(), set.table_bytes());
-        crate::dealloc::free_memory(th, object, Value::from_ptr(object).ty());
+        let ty = Value::from_ptr(object).ty();
+        if std::ptr::eq(ty, &SET_TYPE) || std::ptr::eq(ty, &FROZENSET_TYPE) {
+            th.interp.heap.free(object.cast(), size_of::<Set>(), PageKind::Cyclic);
+            return;
+        }
+        crate::dealloc::free_memory(th, object, ty);
     }
 }
 
@@ -258,7 +264,7 @@ fn iter(th: &Thread, this: Value) -> PyResult {
 
 fn next(th: &Thread, this: Value) -> PyResult<Option<Obj>> {
     // SAFETY: I4, the slot belongs to this type.
-    let walk = unsafe { this.cast_unchecked::<Instance<SetIterator>>() };
+    let walk = unsafe { &this.cast_unchecked::<Instance<SetIterator>>().payload };
     let Some(set) = walk.set.peek() else { return Ok(None) };
     let set = Set::of(set);
     if set.len() != walk.expected.get() {
@@ -266,12 +272,11 @@ fn next(th: &Thread, this: Value) -> PyResult<Option<Obj>> {
         return err!(th, RUNTIME_ERROR, "Set changed size during iteration");
     }
     let mut pos = walk.pos.get();
-    let item = set.entry_at(&mut pos).map(|(key, _)| key.own());
-    walk.pos.set(pos);
-    match item {
-        Some(item) => {
+    match set.entry_at(&mut pos) {
+        Some((key, _)) => {
+            walk.pos.set(pos);
             walk.left.set(walk.left.get().saturating_sub(1));
-            Ok(Some(item))
+            Ok(Some(key.own()))
         }
         None => {
             walk.set.set(None);
