@@ -1,5 +1,6 @@
 """Native shortcuts of the built-in types: the same results at their edges."""
 
+import collections
 import itertools
 import random
 
@@ -274,6 +275,276 @@ def test_generators_in_native_loops():
             raise AssertionError
     g = numbers(5)
     assert sum(itertools.islice(g, 2)) == 1 and list(g) == [2, 3, 4]
+
+
+class Watched:
+    """Equal by number, of a chosen hash; comparisons are written down."""
+
+    log = []
+
+    def __init__(self, number, hash_value):
+        self.number = number
+        self.hash_value = hash_value
+
+    def __hash__(self):
+        return self.hash_value
+
+    def __eq__(self, other):
+        self.log.append((self.number, getattr(other, "number", other)))
+        return isinstance(other, Watched) and self.number == other.number
+
+
+def test_named_tuples_as_keys():
+    Pair = collections.namedtuple("Pair", "a b")
+
+    class Strange(tuple):
+        compared = 0
+        __hash__ = tuple.__hash__
+
+        def __eq__(self, other):
+            Strange.compared += 1
+            return False
+
+    d = {(1, "x"): "plain", Pair(2, (3, 0.5)): "named"}
+    assert d[Pair(1, "x")] == "plain" and d[2, (3, 0.5)] == "named" and d[Pair(2, Pair(3, 0.5))] == "named"
+    assert Pair(1, "y") not in d and (2, (3, 0.25)) not in d and (1,) not in d
+    assert Strange((1, "x")) not in d and Strange.compared >= 1
+    assert {Pair(1, 2)} == {(1, 2)} and {Pair(1, 2.0), (1, 2)} == {(1, 2)} and {(True, 0.0)} == {(1, -0.0)}
+    nan = float("nan")
+    assert (nan, 1) in {(nan, 1)} and (float("nan"), 1) not in {(nan, 1)}
+    outer = {(0, Watched(1, 7)): 1}
+    Watched.log.clear()
+    assert (0, Watched(1, 7)) in outer and Watched.log == [(1, 1)]
+
+
+def test_small_set_tables():
+    s = {3, 1}
+    s &= {1, 3, 5}
+    s |= {9}
+    assert s == {1, 3, 9} and len(s) == 3
+    big = set(range(100))
+    s.intersection_update(big)
+    big.intersection_update([98, 99, 200])
+    assert s == {1, 3, 9} and big == {98, 99}
+    big.add(1)
+    s.clear()
+    s.clear()
+    assert not s and list(s) == [] and big == {1, 98, 99}
+    s.update(range(40))
+    for i in range(39):
+        s.remove(i)
+    s -= {100}
+    s.add(7)
+    assert s == {39, 7}
+    for _ in range(30):
+        # Deleted entries of the smallest table are used again or swept away.
+        s.add(8)
+        s.add(16)
+        s.discard(8)
+        s.discard(16)
+        s.pop()
+        s.add(7)
+        assert 7 in s and len(s) <= 2
+    copy = s.copy()
+    s.add(1000)
+    assert copy == s - {1000}
+
+    class Refiller:
+        def __init__(self, target):
+            self.target = target
+
+        def __del__(self):
+            self.target.add(len(self.target))
+
+    for count in (1, 3, 10):
+        s = set()
+        s.update(Refiller(s) for _ in range(count))
+        s.clear()
+        assert s == set(range(count))
+        s.clear()
+
+
+def test_order_of_sets():
+    # Deleted entries are taken by new elements: the last one on the way.
+    s = {1, 9, 3}
+    s.remove(1)
+    s.remove(9)
+    s.add(17)
+    assert list(s) == [3, 17]
+    s.add(25)
+    assert list(s) == [25, 3, 17]
+    s = set()
+    s.add(9)
+    s.add(18)
+    assert s.pop() == 9
+    s.add(9)
+    assert list(s) == [9, 18]
+    assert list(set(range(40)) - set(range(3, 37))) == [0, 1, 2, 37, 38, 39]
+    # A set with many deleted entries is made anew.
+    s = {33, 8, 2, 0, 28}
+    s -= {33, 0, 8}
+    assert sorted(s) == [2, 28] and list(s) == list({2, 28})
+
+
+def test_comparisons_of_set_operations():
+    def log_of(operation):
+        Watched.log.clear()
+        operation()
+        return list(Watched.log)
+
+    a, b, c = Watched(1, 5), Watched(2, 5), Watched(1, 5)
+    assert log_of(lambda: {a, b}) == [(1, 2)]
+    s = {a, b}
+    assert log_of(lambda: {c} <= s) == [(1, 1)]
+    assert log_of(lambda: s & {c}) == [(1, 1)]
+    assert log_of(lambda: {c} - s) == [(1, 1)]
+    # All elements found: the rest is neither compared nor even hashed.
+    rest = []
+    assert log_of(lambda: {a}.intersection(x for x in (c, 6, a, rest))) == [(1, 1)]
+    try:
+        {a, 7}.intersection(x for x in (c, 6, a, rest))
+    except TypeError:
+        pass
+    else:
+        raise AssertionError
+
+    class Clearing:
+        def __init__(self, victim):
+            self.victim = victim
+
+        def __hash__(self):
+            return 5
+
+        def __eq__(self, other):
+            self.victim.clear()
+            return False
+
+    victim = {5}
+    assert not {Clearing(victim)} <= victim and victim == set()
+    # The set that is walked changes.
+    walked = set()
+    walked.update({Clearing(walked), 1, 2, 3})
+    assert len(walked - {5}) == 4 and not walked
+
+
+def test_sums_and_extremes():
+    assert sum([]) == 0 and sum([], 0.5) == 0.5 and sum((2**61, 2**61, 2**61, 2**61)) == 2**63
+    assert sum([1, True, 2**70, -1]) == 2**70 + 1 and type(sum([True])) is int
+    assert sum([0.1] * 10) == 1.0 and sum([1, 0.5, 2]) == 3.5 and sum([0.0, 1e100, 1.0, -1e100]) == 1.0
+    assert repr(sum([-0.0, -0.0], -0.0)) == "-0.0" and sum([1.5, 2**80]) == 1.5 + 2**80
+    assert sum([1, 2j, 0.5]) == 1.5 + 2j and sum([[1], [2]], []) == [1, 2]
+    growing = [1, 2]
+
+    def feed():
+        for x in growing:
+            if len(growing) < 5:
+                growing.append(x + 10)
+            yield x
+
+    assert sum(feed()) == 1 + 2 + 11 + 12 + 21
+    assert max([1, 1.0, True]) is not True and type(max([1, 1.0])) is int and type(max([1.0, 1])) is float
+    assert min(3, 2, 2.0) == 2 and type(min(2.0, 2)) is float and max("a", "b", "aa") == "b"
+    assert max([0.5, 1.5, -2.0]) == 1.5 and min(x / 2 for x in (5, 3, 4)) == 1.5 and max([-0.0, 0.0]) == 0
+    assert repr(max([-0.0, 0.0])) == "-0.0" and repr(min(0.0, -0.0)) == "0.0"
+    nan = float("nan")
+    assert max([nan, 1.0]) is nan and max([1.0, nan]) == 1.0
+    assert max([], default=4) == 4 and min([], default=None) is None and max([2], default=4) == 2
+    for call in (lambda: max([]), lambda: min(()), lambda: max(iter([]))):
+        try:
+            call()
+        except ValueError as error:
+            assert "iterable argument is empty" in str(error)
+        else:
+            raise AssertionError
+    for call in (lambda: max(1, 2, default=3), lambda: max(3), lambda: min([1, "x"]), lambda: max()):
+        try:
+            call()
+        except TypeError:
+            pass
+        else:
+            raise AssertionError
+
+
+def test_lists_of_one_kind():
+    assert sorted([3, -1, 2, -(2**61)], reverse=True) == [3, 2, -1, -(2**61)]
+    assert sorted([2.5, -1.5, 0.25]) == [-1.5, 0.25, 2.5] and sorted(["b", "\u0101", "a", ""]) == ["", "a", "b", "\u0101"]
+    equal = ["".join(["x", "y"]) for _ in range(3)]
+    assert [id(x) for x in sorted(equal, reverse=True)] == [id(x) for x in equal]
+    assert sorted([2, 1.5, True]) == [True, 1.5, 2]
+    numbers = [1, 2.0, None, "x", (1, 2), 2**80, 0.5]
+    assert 2 in numbers and 1.0 in numbers and True in numbers and 0.5 in numbers and (1, 2) in numbers
+    assert 3 not in numbers and 0.25 not in numbers and "y" not in numbers and 2**80 in numbers and None in numbers
+    nan = float("nan")
+    assert nan in [nan] and float("nan") not in [nan] and [nan].count(nan) == 1 and [1, nan].index(nan) == 1
+
+    class Clearing:
+        def __init__(self, victim):
+            self.victim = victim
+
+        def __eq__(self, other):
+            self.victim.clear()
+            return False
+
+    victim = []
+    victim.extend([1, Clearing(victim), 5])
+    assert 5 not in victim and victim == []
+    both = [1, 2, 3]
+    both.extend(both)
+    both += both
+    both += (4,)
+    assert both == [1, 2, 3] * 4 + [4] and both[1:3] + [] == [2, 3] and [] + [] == [] and both.copy() == both
+    both.insert(100, 5)
+    both.insert(-100, 0)
+    both.insert(-1, 9)
+    assert both == [0] + [1, 2, 3] * 4 + [4, 9, 5]
+    t = tuple(both)
+    assert t[2:5] == (2, 3, 1) and t[5:2] == () and t[::-5] == (5, 1, 2, 0) and t[:] is t and (1,) + (2, 3) == (1, 2, 3)
+
+
+def test_sort_sees_changes():
+    class Key:
+        def __init__(self, change):
+            self.change = change
+
+        def __lt__(self, other):
+            self.change()
+            return False
+
+    l = []
+
+    def grow_and_shrink():
+        l.append(1)
+        l.pop()
+
+    def grow_when_dropped():
+        l.append(1)
+
+    class Dropped:
+        def __lt__(self, other):
+            return False
+
+        def __del__(self):
+            l.append(1)
+
+    for key in (lambda _: Key(grow_and_shrink), lambda _: Key(lambda: l.append(1)), lambda _: Dropped()):
+        l[:] = [1, 2, 3]
+        try:
+            l.sort(key=key)
+        except ValueError as error:
+            assert str(error) == "list modified during sort"
+        else:
+            raise AssertionError
+        assert l == [1, 2, 3]
+    seen = []
+    l[:] = [3, 1, 2]
+    l.sort(key=lambda x: seen.append(list(l)) or x)
+    assert l == [1, 2, 3] and seen == [[], [], []]
+    try:
+        l.sort(key=lambda x: 1 // (x - 2))
+    except ZeroDivisionError:
+        assert l == [1, 2, 3]
+    else:
+        raise AssertionError
 
 
 for name, test in list(globals().items()):

@@ -23,14 +23,14 @@ pub mod methods {
     /// A shallow copy.
     #[method("copy()")]
     fn copy(th: &Thread, this: &List) -> PyResult {
-        th.list(this.as_slice().iter().map(|v| v.own()).collect())
+        th.list_of(this.as_slice())
     }
     /// How often value occurs.
     #[method("count(value, /)")]
     fn count(th: &Thread, this: &List, value: Value) -> PyResult<usize> {
         let (mut n, mut i) = (0, 0);
         while let Some(item) = this.get(i) {
-            n += (item.is(value) || compare::eq(th, item.value(), value)?) as usize;
+            n += compare::eq(th, item.value(), value)? as usize;
             i += 1;
         }
         Ok(n)
@@ -48,7 +48,7 @@ pub mod methods {
         while i < stop
             && let Some(item) = this.get(i)
         {
-            if item.is(value) || compare::eq(th, item.value(), value)? {
+            if compare::eq(th, item.value(), value)? {
                 return Ok(i);
             }
             i += 1;
@@ -60,8 +60,7 @@ pub mod methods {
     fn insert(th: &Thread, this: &List, index: isize, object: Value) -> PyResult<()> {
         let len = this.len() as isize;
         let at = if index < 0 { (index + len).max(0) } else { index.min(len) } as usize;
-        drop(this.splice(th, at, at, vec![object.own()])?);
-        Ok(())
+        this.insert(th, at, object.own())
     }
     /// Remove and return the item at index (default last). Raises IndexError if there is none.
     #[method("pop(index=-1, /)")]
@@ -80,7 +79,7 @@ pub mod methods {
     fn remove(th: &Thread, this: &List, value: Value) -> PyResult<()> {
         let mut i = 0;
         while let Some(item) = this.get(i) {
-            if item.is(value) || compare::eq(th, item.value(), value)? {
+            if compare::eq(th, item.value(), value)? {
                 drop(this.remove_at(i));
                 return Ok(());
             }

@@ -4,8 +4,10 @@ mod methods;
 pub mod sort;
 
 use crate::prelude::*;
+use crate::types::str::{self, Str};
 use std::cell::Cell;
 use whipsnake_layout::objects::ListObject;
+use whipsnake_object::PageKind;
 
 pub use methods::methods::is_append;
 pub use sort::sort;
@@ -90,12 +92,45 @@ impl List {
         self.0.head.size.set(len as isize + 1);
         Ok(())
     }
+    /// Inserts an item before item `at`, or at the end.
+    fn insert(&self, th: &Thread, at: usize, v: Obj) -> PyResult<()> {
+        let len = self.len();
+        if len == self.capacity() {
+            self.grow(th, len + 1)?;
+        }
+        let at = at.min(len);
+        // SAFETY: I8, there is room for one more item; the tail moves up.
+        unsafe {
+            let place = self.0.items.get().add(at);
+            std::ptr::copy(place, place.add(1), len - at);
+            place.write(v.into_value());
+        }
+        self.0.head.size.set(len as isize + 1);
+        Ok(())
+    }
     /// Makes room for `wanted` items, and some more: growth is by an eighth.
     #[cold]
     #[inline(never)]
     fn grow(&self, th: &Thread, wanted: usize) -> PyResult<()> {
         let capacity = (wanted + (wanted >> 3) + 6) & !3;
         self.resize_buffer(th, capacity)
+    }
+    /// Makes room for `more` further items.
+    fn make_room(&self, th: &Thread, more: usize) -> PyResult<()> {
+        let wanted = self.len().checked_add(more).ok_or_else(|| th.memory_error())?;
+        if wanted > self.capacity() { self.grow(th, wanted) } else { Ok(()) }
+    }
+    /// Appends `count` items, which stay with their owner as well.
+    ///
+    /// # Safety
+    /// There are so many items at `items`, and room for them here (I8).
+    unsafe fn append_all(&self, items: *const Value, count: usize) {
+        let len = self.len();
+        for i in 0..count {
+            // SAFETY: I8, handed on to the caller.
+            unsafe { self.0.items.get().add(len + i).write((*items.add(i)).own().into_value()) };
+        }
+        self.0.head.size.set((len + count) as isize);
     }
     /// Makes room for `wanted` items in all.
     ///
@@ -119,6 +154,22 @@ impl List {
         let sign = if self.0.allocated.get() < 0 { -1 } else { 1 };
         self.0.allocated.set(capacity as isize * sign);
         Ok(())
+    }
+    /// Takes the buffer out: the list is empty and has none.
+    #[inline]
+    fn detach(&self) -> Buffer {
+        let buffer = Buffer { items: self.0.items.get(), len: self.len(), capacity: self.capacity() };
+        self.0.items.set(std::ptr::null_mut());
+        self.0.head.size.set(0);
+        self.0.allocated.set(0);
+        buffer
+    }
+    /// Gives a list that has none its buffer back.
+    fn attach(&self, buffer: Buffer) {
+        debug_assert!(self.0.items.get().is_null());
+        self.0.items.set(buffer.items);
+        self.0.head.size.set(buffer.len as isize);
+        self.0.allocated.set(buffer.capacity as isize);
     }
     /// Takes all items out; the list is empty afterwards.
     pub fn take(&self) -> Vec<Obj> {
@@ -175,9 +226,13 @@ impl List {
     }
     /// Reverses in place.
     pub fn reverse(&self) {
+        self.reorder(<[Value]>::reverse);
+    }
+    /// Changes the order of the items; `change` runs no Python code and leaves them a permutation.
+    fn reorder(&self, change: impl FnOnce(&mut [Value])) {
         if !self.is_empty() {
             // SAFETY: I8, the first `size` items are initialised, and nothing else looks at them meanwhile.
-            unsafe { std::slice::from_raw_parts_mut(self.0.items.get(), self.len()) }.reverse();
+            change(unsafe { std::slice::from_raw_parts_mut(self.0.items.get(), self.len()) });
         }
     }
 }
@@ -228,7 +283,28 @@ impl Thread {
     /// # Errors
     /// MemoryError.
     pub fn list_of(&self, items: &[Value]) -> PyResult {
-        self.list_from(items.iter().map(|v| v.own()))
+        self.list_of_both(items, &[])
+    }
+    /// A list of the values of two slices.
+    fn list_of_both(&self, first: &[Value], second: &[Value]) -> PyResult {
+        let made = List::new(self)?;
+        let (list, len) = (this(made.value()), first.len() + second.len());
+        if len != 0 {
+            list.resize_buffer(self, len)?;
+            let buffer = list.0.items.get();
+            // SAFETY: I8, the buffer has exactly room for the items; counting references cannot fail.
+            unsafe {
+                for (i, item) in first.iter().enumerate() {
+                    buffer.add(i).write(item.own().into_value());
+                }
+                let rest = buffer.add(first.len());
+                for (i, item) in second.iter().enumerate() {
+                    rest.add(i).write(item.own().into_value());
+                }
+            }
+            list.0.head.size.set(len as isize);
+        }
+        Ok(made)
     }
 }
 
@@ -238,25 +314,56 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
         let ty = Value::from_ptr(object).ty();
         let list = &*(object as *const List);
         release_items(th, list);
+        if std::ptr::eq(ty, &LIST_TYPE) {
+            th.interp.heap.free(object.cast(), size_of::<ListObject>(), PageKind::Cyclic);
+            return;
+        }
         crate::dealloc::free_memory(th, object, ty);
+    }
+}
+
+/// The buffer of a list, with `len` owned items, outside of the list: nothing else sees it.
+struct Buffer {
+    items: *mut Value,
+    len: usize,
+    capacity: usize,
+}
+
+impl Buffer {
+    fn exists(&self) -> bool {
+        !self.items.is_null()
+    }
+    /// Takes the items out, all of them or as many as are asked for. To be put back with [`Buffer::put`].
+    fn take(&self) -> impl Iterator<Item = Obj> {
+        let items = self.items;
+        // SAFETY: I8, there are `len` items; each is taken once.
+        (0..self.len).map(move |i| Obj::steal(unsafe { *items.add(i) }))
+    }
+    /// Puts as many items in as were taken out.
+    fn put(&self, items: impl Iterator<Item = Obj>) {
+        for (i, item) in items.take(self.len).enumerate() {
+            // SAFETY: I8, the buffer has room for `len` items.
+            unsafe { self.items.add(i).write(item.into_value()) };
+        }
+    }
+    /// Releases the items, the last one first, and the memory.
+    fn release(self, th: &Thread) {
+        if !self.exists() {
+            return;
+        }
+        // SAFETY: I8, the items are initialised, and the buffer was allocated with its capacity.
+        unsafe {
+            for i in (0..self.len).rev() {
+                release(*self.items.add(i));
+            }
+            th.interp.heap.free_buffer(self.items.cast(), self.capacity * 8);
+        }
     }
 }
 
 /// Empties the list and gives its buffer back.
 fn release_items(th: &Thread, list: &List) {
-    let (items, len, capacity) = (list.0.items.replace(std::ptr::null_mut()), list.len(), list.capacity());
-    list.0.head.size.set(0);
-    list.0.allocated.set(0);
-    if items.is_null() {
-        return;
-    }
-    // SAFETY: I8, the buffer was taken out of the list: nothing else sees it.
-    unsafe {
-        for i in (0..len).rev() {
-            release(*items.add(i));
-        }
-        th.interp.heap.free_buffer(items.cast(), capacity * 8);
-    }
+    list.detach().release(th);
 }
 
 unsafe fn traverse(object: *mut Header, visitor: &mut Visitor) {
@@ -474,13 +581,7 @@ fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
     let Some(y) = b.cast::<List>() else {
         return err!(th, TYPE_ERROR, "can only concatenate list (not \"{}\") to list", b.ty().name());
     };
-    let made = th.list_of(this(a).as_slice())?;
-    let list = this(made.value());
-    list.reserve(th, list.len() + y.len())?;
-    for v in y.as_slice() {
-        list.push(th, v.own())?;
-    }
-    Ok(made)
+    th.list_of_both(this(a).as_slice(), y.as_slice())
 }
 
 fn repeated(th: &Thread, list: &List, n: isize) -> PyResult<Vec<Obj>> {
@@ -518,23 +619,29 @@ fn inplace_concat(th: &Thread, a: Value, b: Value) -> PyResult {
 /// TypeError if it is no iterable; whatever the iteration raises.
 pub fn extend(th: &Thread, list: Value, source: Value) -> PyResult<()> {
     let Some(list) = list.cast::<List>() else { return err!(th, SYSTEM_ERROR, "not a list") };
-    let known: Option<Vec<Obj>> = if let Some(other) = source.exact::<List>() {
-        Some(other.as_slice().iter().map(|v| v.own()).collect())
-    } else {
-        source.exact::<crate::types::tuple::Tuple>().map(|other| other.as_slice().iter().map(|v| v.own()).collect())
-    };
-    if let Some(items) = known {
-        drop(list.splice(th, list.len(), list.len(), items)?);
+    if let Some(other) = source.exact::<List>() {
+        let count = other.len();
+        list.make_room(th, count)?;
+        // Only now: it may be the list itself, whose buffer has moved.
+        // SAFETY: I8, there is room, and the source has these items.
+        unsafe { list.append_all(other.0.items.get(), count) };
         return Ok(());
     }
-    let it = iter::get_iter(th, source)?;
+    if let Some(other) = source.exact::<crate::types::tuple::Tuple>() {
+        let items = other.as_slice();
+        list.make_room(th, items.len())?;
+        // SAFETY: I8, there is room.
+        unsafe { list.append_all(items.as_ptr(), items.len()) };
+        return Ok(());
+    }
+    let mut items = iter::Items::of(th, source)?;
     let hint = iter::length_hint(th, source, 0)?;
     if hint > 0
         && let Some(wanted) = list.len().checked_add(hint as usize)
     {
         list.reserve(th, wanted)?;
     }
-    while let Some(item) = iter::next(th, it.value())? {
+    while let Some(item) = items.next(th)? {
         list.push(th, item)?;
     }
     Ok(())
@@ -543,21 +650,40 @@ pub fn extend(th: &Thread, list: Value, source: Value) -> PyResult<()> {
 fn contains(th: &Thread, v: Value, wanted: Value) -> PyResult<bool> {
     let list = this(v);
     let mut i = 0;
-    while let Some(item) = list.peek(i) {
-        i += 1;
+    loop {
+        // Two different immediates of a kind are different numbers: only another kind has to be asked.
+        let rest = list.as_slice().get(i..).unwrap_or_default();
+        let stop = if wanted.is_small_int() {
+            rest.iter().position(|item| item.same(wanted) || !item.is_small_int())
+        } else {
+            rest.iter().position(|item| !matches!(equal_at_sight(*item, wanted), Some(false)))
+        };
+        let Some(at) = stop else { return Ok(false) };
+        let item = rest[at];
         if item.same(wanted) {
             return Ok(true);
-        }
-        // Two different immediates of a kind are different numbers.
-        if item.is_small_int() && wanted.is_small_int() {
-            continue;
         }
         let item = item.own();
         if compare::eq(th, item.value(), wanted)? {
             return Ok(true);
         }
+        i += at + 1;
     }
-    Ok(false)
+}
+
+/// Whether two values are the same or equal, if that is plain without Python code and without much ado.
+#[inline]
+fn equal_at_sight(a: Value, b: Value) -> Option<bool> {
+    if a.same(b) {
+        return Some(true);
+    }
+    if (a.is_small_int() && b.is_small_int()) || (a.is_small_float() && b.is_small_float()) {
+        return Some(false);
+    }
+    match (a.exact::<Str>(), b.exact::<Str>()) {
+        (Some(a), Some(b)) => Some(str::eq(a, b)),
+        _ => None,
+    }
 }
 
 fn iterate(th: &Thread, v: Value) -> PyResult {

@@ -257,30 +257,68 @@ fn minimum_run(mut len: usize) -> usize {
     len + odd
 }
 
+/// Sorts a list of small ints, small floats or exact strs where it is: their comparisons run nothing that could look at
+/// it. `false`, with nothing changed, for other lists.
+fn sort_in_place(list: &List, reverse: bool) -> bool {
+    let items = list.as_slice();
+    let all = |is: fn(&Value) -> bool| items.iter().all(is);
+    let order: fn(&Value, &Value) -> Ordering = if all(|v| v.is_small_int()) {
+        |a, b| (a.bits() as i64).cmp(&(b.bits() as i64))
+    } else if all(|v| v.is_small_float()) {
+        |a, b| a.small_float_value().partial_cmp(&b.small_float_value()).unwrap_or(Ordering::Equal)
+    } else if all(|v| v.is_exact(&statics::STR_TYPE)) {
+        |a, b| match (a.exact::<Str>(), b.exact::<Str>()) {
+            (Some(a), Some(b)) => crate::types::str::cmp(a, b),
+            _ => Ordering::Equal,
+        }
+    } else {
+        return false;
+    };
+    list.reorder(|items| {
+        // Reversing before and after keeps equal items in their order.
+        if reverse {
+            items.reverse();
+        }
+        if !items.is_sorted_by(|a, b| order(a, b).is_le()) {
+            items.sort_by(order);
+        }
+        if reverse {
+            items.reverse();
+        }
+    });
+    true
+}
+
 /// `list.sort`.
 ///
 /// # Errors
 /// Whatever `key` or the comparisons raise; ValueError if the list was changed meanwhile.
 pub fn sort(th: &Thread, list: &List, key: Option<Value>, reverse: bool) -> PyResult<()> {
+    if key.is_none() && sort_in_place(list, reverse) {
+        return Ok(());
+    }
     let owner = list.value().own();
-    let items = list.take();
-    let mut entries: Vec<Entry> = Vec::with_capacity(items.len());
+    let mut entries: Vec<Entry> = Vec::new();
+    if entries.try_reserve_exact(list.len()).is_err() {
+        return Err(th.memory_error());
+    }
+    // Meanwhile the list is empty and has no buffer: when it has one afterwards, it was changed.
+    let buffer = list.detach();
     let mut failed = None;
-    let mut items = items.into_iter();
-    for item in items.by_ref() {
-        match key {
-            None => entries.push(Entry { key: item, item: None }),
-            Some(function) => match call::call1(th, function, item.value()) {
-                Ok(key) => entries.push(Entry { key, item: Some(item) }),
+    for item in buffer.take() {
+        let (key, item) = match key {
+            None => (item, None),
+            Some(function) if failed.is_none() => match call::call1(th, function, item.value()) {
+                Ok(key) => (key, Some(item)),
                 Err(raised) => {
-                    entries.push(Entry { key: Obj::none(), item: Some(item) });
                     failed = Some(raised);
-                    break;
+                    (Obj::none(), Some(item))
                 }
             },
-        }
+            Some(_) => (Obj::none(), Some(item)),
+        };
+        entries.push(Entry { key, item });
     }
-    entries.extend(items.map(|item| Entry { key: Obj::none(), item: Some(item) }));
     if failed.is_none() {
         // Reversing before and after keeps equal items in their order.
         if reverse {
@@ -292,20 +330,18 @@ pub fn sort(th: &Thread, list: &List, key: Option<Value>, reverse: bool) -> PyRe
             entries.reverse();
         }
     }
-    let changed = !list.is_empty();
-    let mut keys = Vec::new();
-    let sorted = entries
-        .into_iter()
-        .map(|entry| match entry.item {
-            Some(item) => {
-                keys.push(entry.key);
-                item
-            }
-            None => entry.key,
-        })
-        .collect();
-    let meanwhile = list.replace_all(th, sorted);
-    drop((meanwhile?, keys, owner));
+    let place = |entry: &mut Entry| match entry.item.take() {
+        Some(item) => item,
+        None => std::mem::replace(&mut entry.key, Obj::none()),
+    };
+    buffer.put(entries.iter_mut().map(place));
+    // The keys go before the list is looked at: that may change it as well.
+    drop(entries);
+    let meanwhile = list.detach();
+    let changed = meanwhile.exists();
+    list.attach(buffer);
+    meanwhile.release(th);
+    drop(owner);
     if let Some(raised) = failed {
         return Err(raised);
     }
