@@ -217,6 +217,23 @@ def test_identity_of_small_ints():
     assert int(True) is int("1")
 
 
+def test_products_and_short_quotients():
+    for bits in (64, 90, 91, 95, 120, 121, 300, 901, 2000):
+        for a in ((1 << bits) - 1, 1 << bits, (1 << bits) + 1, int("7" * (bits // 4)) | 1):
+            for b in (1, 2**30 - 1, 2**30, 2**60 - 1, 2**60, 2**90 - 1, a, a + 1):
+                product = a * b
+                assert product == b * a == -(-a * b) and str(product)[-1] == str((a % 10) * (b % 10))[-1]
+                assert product % 1000003 == (a % 1000003) * (b % 1000003) % 1000003
+            for q in (0, 1, 9, 2**29 - 1, 2**29, 2**30 - 1, 2**30, 2**31 + 1, 2**60):
+                for r in (0, 1, a - 1, a // 2):
+                    n = a * q + r
+                    assert divmod(n, a) == (q, r) and n // a == q and n % a == r
+                    assert divmod(-n, -a) == (q, -r) and -n // -a == q and -n % -a == -r
+                    down = q + (r != 0)
+                    assert divmod(-n, a) == (-down, down * a - n) and n // -a == -down and n % -a == n - down * a
+    assert repr([0 / b for b in (-1, -(2**61), -(2**70), 3, 2**90)]) == "[-0.0, -0.0, -0.0, 0.0, 0.0]"
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

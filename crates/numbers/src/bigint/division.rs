@@ -8,6 +8,9 @@ use std::cmp::Ordering;
 /// From this many digits in both divisor and quotient, packing into words pays (measured).
 const LARGE_DIV_DIGITS: usize = 16;
 
+/// Divisors of more digits have more than 64 bits.
+const SHORT_DIVISOR: usize = 3;
+
 /// Quotient and remainder of two magnitudes, `b` not zero.
 pub(super) fn divrem_magnitude(a: &[u32], b: &[u32]) -> (Vec<u32>, Vec<u32>) {
     if kernel::cmp(a, b) == Ordering::Less {
@@ -22,6 +25,11 @@ pub(super) fn divrem_magnitude(a: &[u32], b: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let b_view = BigRef { negative: false, digits: b };
     if let (Some(x), Some(y)) = (a_view.magnitude_u128(), b_view.magnitude_u128()) {
         return (Big::from(x / y).digits, Big::from(x % y).digits);
+    }
+    if b.len() > SHORT_DIVISOR
+        && let Some(quotient) = kernel::short_quotient(a, b)
+    {
+        return (Big::from(u64::from(quotient)).digits, kernel::sub_product(a, b, quotient));
     }
     if b.len().min(a.len() - b.len()) < LARGE_DIV_DIGITS {
         return kernel::divrem_schoolbook(a, b);
@@ -52,6 +60,12 @@ pub fn divmod(a: BigRef<'_>, b: BigRef<'_>) -> Result<(Big, Big)> {
 ///
 /// Errors: `ZeroDivisionError`.
 pub fn floordiv(a: BigRef<'_>, b: BigRef<'_>) -> Result<Big> {
+    if a.negative == b.negative
+        && b.digits.len() > SHORT_DIVISOR
+        && let Some(quotient) = kernel::short_quotient(a.digits, b.digits)
+    {
+        return Ok(Big::from(u64::from(quotient)));
+    }
     divmod(a, b).map(|(quotient, _)| quotient)
 }
 
@@ -113,16 +127,10 @@ pub fn truediv(a: BigRef<'_>, b: BigRef<'_>) -> Result<f64> {
     }
     let negative = a.negative != b.negative;
     let magnitude = match (a.magnitude_u64(), b.magnitude_u64()) {
-        (Some(x), Some(y)) if x | y <= 1 << 53 => {
-            // Zero has no sign: 0 / -1 is 0.0.
-            if x == 0 {
-                return Ok(0.0);
-            }
-            x as f64 / y as f64
-        }
+        (Some(x), Some(y)) if x | y <= 1 << 53 => x as f64 / y as f64,
         _ => truediv_magnitude(a.digits, b.digits)?,
     };
-    Ok(if negative && !a.is_zero() { -magnitude } else { magnitude })
+    Ok(if negative { -magnitude } else { magnitude })
 }
 
 /// [`truediv`] of magnitudes; `b` is not zero.

@@ -21,7 +21,7 @@ pub(crate) fn cmp(a: &[u32], b: &[u32]) -> Ordering {
 
 /// Two digits as one number, so that carries are propagated half as often.
 #[inline]
-fn pair(digits: &[u32]) -> u64 {
+fn pair(digits: &[u32; 2]) -> u64 {
     u64::from(digits[0]) | u64::from(digits[1]) << DIGIT_BITS
 }
 
@@ -38,15 +38,14 @@ pub(crate) fn add(a: &[u32], b: &[u32]) -> Vec<u32> {
     out.extend_from_slice(long);
     let (both, above) = out.split_at_mut(short.len());
     let mut carry = 0u64;
-    let mut pairs = both.chunks_exact_mut(2);
-    let mut others = short.chunks_exact(2);
-    for (x, y) in pairs.by_ref().zip(others.by_ref()) {
+    let ((pairs, last), (others, other_last)) = (both.as_chunks_mut(), short.as_chunks());
+    for (x, y) in pairs.iter_mut().zip(others) {
         let sum = pair(x) + pair(y) + carry;
         carry = sum >> (2 * DIGIT_BITS);
-        x.copy_from_slice(&split(sum));
+        *x = split(sum);
     }
     let mut carry = carry as u32;
-    for (x, y) in pairs.into_remainder().iter_mut().zip(others.remainder()) {
+    for (x, y) in last.iter_mut().zip(other_last) {
         let sum = *x + y + carry;
         carry = sum >> DIGIT_BITS;
         *x = sum & DIGIT_MASK;
@@ -70,15 +69,14 @@ pub(crate) fn sub(a: &[u32], b: &[u32]) -> Vec<u32> {
     let mut out = a.to_vec();
     let (both, above) = out.split_at_mut(b.len());
     let mut borrow = 0u64;
-    let mut pairs = both.chunks_exact_mut(2);
-    let mut others = b.chunks_exact(2);
-    for (x, y) in pairs.by_ref().zip(others.by_ref()) {
+    let ((pairs, last), (others, other_last)) = (both.as_chunks_mut(), b.as_chunks());
+    for (x, y) in pairs.iter_mut().zip(others) {
         let difference = pair(x).wrapping_sub(pair(y)).wrapping_sub(borrow);
         borrow = difference >> 63;
-        x.copy_from_slice(&split(difference));
+        *x = split(difference);
     }
     let mut borrow = borrow as u32;
-    for (x, y) in pairs.into_remainder().iter_mut().zip(others.remainder()) {
+    for (x, y) in last.iter_mut().zip(other_last) {
         let difference = x.wrapping_sub(*y).wrapping_sub(borrow);
         borrow = difference >> 31;
         *x = difference & DIGIT_MASK;
@@ -95,18 +93,90 @@ pub(crate) fn sub(a: &[u32], b: &[u32]) -> Vec<u32> {
     out
 }
 
-/// The product by schoolbook multiplication.
+/// The product by schoolbook multiplication; `b` had better be the longer one.
 pub(crate) fn mul_schoolbook(a: &[u32], b: &[u32]) -> Vec<u32> {
     let mut out = vec![0u32; a.len() + b.len()];
-    for (i, &x) in a.iter().enumerate() {
-        let x = u64::from(x);
-        let mut carry = 0u64;
-        for (slot, &y) in out[i..].iter_mut().zip(b) {
-            carry += u64::from(*slot) + x * u64::from(y);
-            *slot = carry as u32 & DIGIT_MASK;
-            carry >>= DIGIT_BITS;
+    let (factors, last) = a.as_chunks();
+    for (i, factor) in factors.iter().enumerate() {
+        add_product(&mut out[2 * i..], b, pair(factor));
+    }
+    if let [factor] = *last {
+        add_product(&mut out[a.len() - 1..], b, u64::from(factor));
+    }
+    trim(&mut out);
+    out
+}
+
+/// Adds the product of `digits` and a factor of two digits to `out`, whose places above those of `digits` are 0.
+#[inline]
+fn add_product(out: &mut [u32], digits: &[u32], factor: u64) {
+    let (both, above) = out.split_at_mut(digits.len());
+    let mut carry = 0u64;
+    let ((pairs, last), (others, other_last)) = (both.as_chunks_mut(), digits.as_chunks());
+    for (slot, digits) in pairs.iter_mut().zip(others) {
+        let sum = u128::from(pair(digits)) * u128::from(factor) + u128::from(pair(slot) + carry);
+        *slot = split(sum as u64);
+        carry = (sum >> (2 * DIGIT_BITS)) as u64;
+    }
+    if let ([slot], [digit]) = (last, other_last) {
+        let sum = u128::from(*digit) * u128::from(factor) + u128::from(u64::from(*slot) + carry);
+        *slot = sum as u32 & DIGIT_MASK;
+        carry = (sum >> DIGIT_BITS) as u64;
+    }
+    for slot in above {
+        if carry == 0 {
+            break;
         }
-        out[i + b.len()] = carry as u32;
+        *slot = carry as u32 & DIGIT_MASK;
+        carry >>= DIGIT_BITS;
+    }
+}
+
+/// The digits of `a` from bit `from` on; they have 128 bits at most.
+fn bits_from(a: &[u32], from: u64) -> u128 {
+    let (whole, part) = ((from / 30) as usize, (from % 30) as u32);
+    let Some((&low, high)) = a.get(whole..).and_then(<[u32]>::split_first) else { return 0 };
+    let mut out = u128::from(low >> part);
+    let mut at = DIGIT_BITS - part;
+    for &digit in high {
+        out |= u128::from(digit) << at;
+        at += DIGIT_BITS;
+    }
+    out
+}
+
+/// The quotient of two magnitudes, when it has 30 bits at most and the leading bits of both tell it: nearly always.
+/// `b` has more than 64 bits.
+pub(crate) fn short_quotient(a: &[u32], b: &[u32]) -> Option<u32> {
+    let (a_bits, b_bits) = (bit_length(a), bit_length(b));
+    if a_bits < b_bits {
+        return Some(0);
+    }
+    if a_bits - b_bits >= u64::from(DIGIT_BITS) - 1 {
+        return None;
+    }
+    // With k bits cut off, b lies from B * 2**k to (B + 1) * 2**k, and a likewise: the quotient lies between.
+    let cut = b_bits - 64;
+    let (a_top, b_top) = (bits_from(a, cut), bits_from(b, cut));
+    let quotient = a_top / b_top;
+    // quotient * (B + 1) <= A: the smallest possible quotient is as large.
+    (quotient * (b_top + 1) <= a_top).then_some(quotient as u32)
+}
+
+/// `a - b * factor`, which is not negative.
+pub(crate) fn sub_product(a: &[u32], b: &[u32], factor: u32) -> Vec<u32> {
+    let mut out = a.to_vec();
+    let (both, above) = out.split_at_mut(b.len());
+    let mut borrow = 0i64;
+    for (x, &y) in both.iter_mut().zip(b) {
+        let difference = i64::from(*x) - (u64::from(factor) * u64::from(y)) as i64 + borrow;
+        *x = difference as u32 & DIGIT_MASK;
+        borrow = difference >> DIGIT_BITS;
+    }
+    for x in above {
+        let difference = i64::from(*x) + borrow;
+        *x = difference as u32 & DIGIT_MASK;
+        borrow = difference >> DIGIT_BITS;
     }
     trim(&mut out);
     out
