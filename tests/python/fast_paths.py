@@ -364,6 +364,69 @@ def test_small_set_tables():
         s.clear()
 
 
+def test_sets_walked_natively():
+    import gc
+    import weakref
+
+    class Node:
+        pass
+
+    # Elements that came in every way are found by the collector and released with the set.
+    for make in (lambda x: {x}, lambda x: {1} | {x}, lambda x: {x, 2}.copy(), lambda x: {x, 1} - {1}, lambda x: {x, 1} & {x}):
+        node = Node()
+        node.self = make(node)
+        alive = weakref.ref(node)
+        del node
+        gc.collect()
+        assert alive() is None
+        node = Node()
+        s = make(node)
+        alive = weakref.ref(node)
+        del node
+        assert alive() is not None
+        s.clear()
+        assert alive() is None
+    a, b = {1, 2}, {Node()}
+    a &= b
+    a |= b
+    b.clear()
+    alive = weakref.ref(next(iter(a)))
+    a.clear()
+    gc.collect()
+    assert alive() is None
+    assert min({3, 1, 2}) == 1 and max(frozenset("abc")) == "c" and sum({1, 2.5}) == 3.5 and sorted({3, 1}) == [1, 3]
+    for consume in (sum, max, list, tuple):
+        growing = {0}
+
+        class Grow:
+            def __init__(self, target):
+                self.target = target
+
+            def __hash__(self):
+                return 0
+
+            def __eq__(self, other):
+                return self is other
+
+            def __radd__(self, other):
+                self.target.add(len(self.target))
+                return 0
+
+            def __gt__(self, other):
+                self.target.add(len(self.target))
+                return False
+
+            __lt__ = __gt__
+
+        growing |= {Grow(growing), 5}
+        try:
+            consume(growing)
+        except RuntimeError as error:
+            assert consume in (sum, max) and str(error) == "Set changed size during iteration"
+        else:
+            assert consume in (list, tuple)
+
+
 def test_order_of_sets():
     # Deleted entries are taken by new elements: the last one on the way.
     s = {1, 9, 3}

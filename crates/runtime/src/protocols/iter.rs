@@ -6,6 +6,7 @@
 use crate::prelude::*;
 use crate::types::iterators;
 use crate::types::list::List;
+use crate::types::set::Set;
 use crate::types::tuple::Tuple;
 
 /// `iter(v)`.
@@ -70,6 +71,8 @@ pub fn next(th: &Thread, it: Value) -> PyResult<Option<Obj>> {
 pub enum Items<'a> {
     List(&'a List, usize),
     Tuple(&'a [Value], usize),
+    /// A set, the next position in its table, and how many elements it had at the beginning.
+    Set(&'a Set, usize, usize),
     Iterator(Obj),
 }
 
@@ -85,6 +88,10 @@ impl<'a> Items<'a> {
         }
         if let Some(tuple) = v.exact::<Tuple>() {
             return Ok(Items::Tuple(tuple.as_slice(), 0));
+        }
+        if v.is_exact(&statics::SET_TYPE) || v.is_exact(&statics::FROZENSET_TYPE) {
+            let set = Set::of(v);
+            return Ok(Items::Set(set, 0, set.len()));
         }
         // Iterators may lie in each other as deep as one likes. What is true of the stack here stays so.
         th.check_native_stack("")?;
@@ -104,6 +111,7 @@ impl<'a> Items<'a> {
                 },
                 None => next(th, it.value()),
             },
+            Items::Set(set, at, expected) => set.next_element(th, at, *expected),
             Items::List(list, at) => {
                 let item = list.get(*at);
                 *at += 1;

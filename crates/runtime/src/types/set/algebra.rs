@@ -90,19 +90,7 @@ pub(super) fn intersection(th: &Thread, set: Value, other: Value) -> PyResult {
         (inside, walked) = (other, set);
     }
     if let Some(walked) = Set::of_any(walked) {
-        let mut pos = 0;
-        while let Some((key, hash)) = walked.entry_at(&mut pos) {
-            match inside.holds(key, hash) {
-                Some(true) => to.add_element(th, key, hash)?,
-                Some(false) => {}
-                None => {
-                    let key = key.own();
-                    if inside.contains_hashed(th, key.value(), hash)? {
-                        to.add_hashed(th, key.value(), hash)?;
-                    }
-                }
-            }
-        }
+        to.add_sifted(th, walked, inside, true)?;
         return Ok(result);
     }
     each(th, walked, |key, hash| {
@@ -161,19 +149,7 @@ pub(super) fn difference(th: &Thread, set: Value, other: Value) -> PyResult {
     let result = Set::new_as(th, base_type(set))?;
     let to = Set::of(result.value());
     if let Some(other) = other_set {
-        let mut pos = 0;
-        while let Some((key, hash)) = from.entry_at(&mut pos) {
-            match other.holds(key, hash) {
-                Some(true) => {}
-                Some(false) => to.add_element(th, key, hash)?,
-                None => {
-                    let key = key.own();
-                    if !other.contains_hashed(th, key.value(), hash)? {
-                        to.add_hashed(th, key.value(), hash)?;
-                    }
-                }
-            }
-        }
+        to.add_sifted(th, from, other, false)?;
         return Ok(result);
     }
     each(th, set, |key, hash| {

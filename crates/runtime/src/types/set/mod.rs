@@ -43,6 +43,8 @@ pub struct Set {
     hash: Cell<i64>,
     /// Where `pop` looks first.
     finger: Cell<usize>,
+    /// Whether there may be elements that are no immediates.
+    has_pointers: Cell<bool>,
     /// The smallest table. All entries are free while another one is in use.
     small: [SetEntry; MIN_SIZE],
 }
@@ -196,6 +198,7 @@ impl Set {
             (&raw mut (*object).table).write(Cell::new((&raw mut (*object).small).cast()));
             (&raw mut (*object).hash).write(Cell::new(-1));
             (&raw mut (*object).finger).write(Cell::new(0));
+            (&raw mut (*object).has_pointers).write(Cell::new(false));
             // All zeros is a table of free entries.
             (&raw mut (*object).small).write_bytes(0, 1);
             let own = size_of::<Set>();
@@ -391,6 +394,9 @@ impl Set {
         let entry = self.entry(at);
         entry.hash.set(hash);
         let was = entry.key.replace(key.own().into_slot());
+        if key.is_pointer() {
+            self.has_pointers.set(true);
+        }
         self.used.set(self.used.get() + 1);
         if was == DUMMY {
             return Ok(());
@@ -422,6 +428,60 @@ impl Set {
                 self.add_hashed(th, key.value(), hash).map(drop)
             }
         }
+    }
+    /// As [`Set::add_element`], but when Python code would have to be asked it is false and nothing was done.
+    #[inline]
+    fn add_at_sight(&self, th: &Thread, key: Value, hash: i64) -> PyResult<bool> {
+        match self.find_simple(key, hash) {
+            Found::At(_) => Ok(true),
+            Found::Absent(at) => self.insert(th, key, hash, at).map(|()| true),
+            Found::Ask => Ok(false),
+        }
+    }
+    /// Adds the elements of `from` that `sieve` has, or those that it has not.
+    pub(super) fn add_sifted(&self, th: &Thread, from: &Set, sieve: &Set, wanted: bool) -> PyResult<()> {
+        /// Why the walk stops.
+        enum Stop {
+            Failed(Raised),
+            /// Python code has to be asked about the element at a position.
+            Ask(usize, Obj, i64),
+        }
+        let mut at = 0;
+        loop {
+            let stop = from.search(at, |i, key, hash| {
+                let done = match sieve.holds(key, hash) {
+                    Some(held) if held != wanted => return None,
+                    Some(_) => self.add_at_sight(th, key, hash),
+                    None => Ok(false),
+                };
+                match done {
+                    Ok(true) => None,
+                    Ok(false) => Some(Stop::Ask(i, key.own(), hash)),
+                    Err(raised) => Some(Stop::Failed(raised)),
+                }
+            });
+            match stop {
+                None => return Ok(()),
+                Some(Stop::Failed(raised)) => return Err(raised),
+                Some(Stop::Ask(i, key, hash)) => {
+                    if sieve.contains_hashed(th, key.value(), hash)? == wanted {
+                        self.add_hashed(th, key.value(), hash)?;
+                    }
+                    at = i + 1;
+                }
+            }
+        }
+    }
+    /// The element at table position `pos` or behind it, for an iteration over a set that had `expected` elements.
+    ///
+    /// # Errors
+    /// RuntimeError when it has another number of elements now.
+    #[inline]
+    pub(crate) fn next_element(&self, th: &Thread, pos: &mut usize, expected: usize) -> PyResult<Option<Obj>> {
+        if self.len() != expected {
+            return err!(th, RUNTIME_ERROR, "Set changed size during iteration");
+        }
+        Ok(self.entry_at(pos).map(|(key, _)| key.own()))
     }
     /// Makes the table one with more than `min` entries and without deleted ones.
     #[inline(never)]
@@ -526,6 +586,7 @@ impl Set {
         // What a release runs must find the set empty: small tables are copied first.
         let copy: [SetEntry; MIN_SIZE];
         let (mut table, mask, bytes) = (self.table.get(), self.mask.get(), self.table_bytes());
+        let has_pointers = self.has_pointers.replace(false);
         if self.is_small() {
             // SAFETY: I7, the elements move to the copy; all zeros is a table of free entries.
             unsafe {
@@ -538,7 +599,10 @@ impl Set {
         self.mask.set(MIN_SIZE - 1);
         self.used.set(0);
         self.fill.set(0);
-        release_table(th, table, mask, bytes);
+        if has_pointers {
+            release_elements(table, mask);
+        }
+        free_table(th, table, bytes);
     }
     /// Exchanges the contents of two sets.
     fn swap(&self, other: &Set) {
@@ -550,6 +614,7 @@ impl Set {
         self.fill.swap(&other.fill);
         self.mask.swap(&other.mask);
         self.table.swap(&other.table);
+        self.has_pointers.swap(&other.has_pointers);
         if small || other_small {
             for (a, b) in self.small.iter().zip(&other.small) {
                 a.key.swap(&b.key);
@@ -649,6 +714,7 @@ impl Set {
             }
             self.used.set(other.used.get());
             self.fill.set(other.used.get());
+            self.has_pointers.set(other.has_pointers.get());
             return Ok(());
         }
         let mut pos = 0;
@@ -684,11 +750,10 @@ pub fn add(th: &Thread, set: Value, key: Value) -> PyResult<bool> {
     Set::of(set).add(th, key)
 }
 
-/// Releases the elements in a table that no set uses any more, and its memory.
-fn release_table(th: &Thread, table: *mut SetEntry, mask: usize, bytes: usize) {
+/// Releases the elements in a table that no set uses any more.
+fn release_elements(table: *const SetEntry, mask: usize) {
     // SAFETY: I7, handed on to the caller. Whatever a release runs, it does not find this table.
     unsafe { for_each_entry(table, mask, |entry| crate::obj::release_slot(entry.key.get())) };
-    free_table(th, table, bytes);
 }
 
 /// Gives the memory of a table back; 0 bytes: it has none of its own.

@@ -1,6 +1,6 @@
 //! The types `set` and `frozenset`, their operators, and the iterator.
 
-use super::{Set, algebra, methods, release_table};
+use super::{Set, algebra, free_table, methods, release_elements};
 use crate::prelude::*;
 use std::cell::Cell;
 use whipsnake_object::PageKind;
@@ -62,7 +62,10 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
     // SAFETY: I3, the set is dead.
     unsafe {
         let set = &*(object as *const Set);
-        release_table(th, set.table.get(), set.mask.get(), set.table_bytes());
+        if set.has_pointers.get() {
+            release_elements(set.table.get(), set.mask.get());
+        }
+        free_table(th, set.table.get(), set.table_bytes());
         let ty = Value::from_ptr(object).ty();
         if std::ptr::eq(ty, &SET_TYPE) || std::ptr::eq(ty, &FROZENSET_TYPE) {
             th.interp.heap.free(object.cast(), size_of::<Set>(), PageKind::Cyclic);
@@ -75,6 +78,9 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
 unsafe fn traverse(object: *mut Header, visitor: &mut Visitor) {
     // SAFETY: I4, called for sets.
     let set = unsafe { &*(object as *const Set) };
+    if !set.has_pointers.get() {
+        return;
+    }
     let mut pos = 0;
     while let Some((key, _)) = set.entry_at(&mut pos) {
         visitor.value(key);
