@@ -95,6 +95,12 @@ pub fn rich_bool(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult<boo
     object::is_true(th, result.value())
 }
 
+/// Whether this is one of the two bools.
+#[inline(always)]
+pub(crate) fn is_bool(v: Value) -> bool {
+    v.is_true_singleton() || v.is_false_singleton()
+}
+
 /// Whether `a` and `b` are the same object or equal.
 ///
 /// # Errors
@@ -109,6 +115,9 @@ pub fn eq(th: &Thread, a: Value, b: Value) -> PyResult<bool> {
     }
     if let (Some(x), Some(y)) = (a.exact::<Str>(), b.exact::<Str>()) {
         return Ok(str::eq(x, y));
+    }
+    if is_bool(a) && is_bool(b) {
+        return Ok(false);
     }
     rich_bool(th, a, b, CompareOp::Eq)
 }

@@ -245,12 +245,18 @@ pub fn materialize_dict(th: &Thread, v: Value) -> PyResult {
         return Ok(dict.own());
     }
     let dict = copy_attributes(th, instance)?;
-    // The copy owns the values now; what the instance owned is released at the end.
-    let old = take_values(instance);
+    let vector = overflow(instance);
     instance.shape.set(0);
     instance.extra.set(dict.clone().into_slot().0);
-    for slot in old {
-        crate::obj::release_slot(slot);
+    // The copy owns all the values as well: none of them dies.
+    for cell in inline_values(instance) {
+        crate::obj::release_slot(cell.replace(Slot::NULL));
+    }
+    if !vector.is_null() {
+        // SAFETY: I9, the vector was made by `replace_at` and nothing else refers to it.
+        for slot in *unsafe { Box::from_raw(vector) } {
+            crate::obj::release_slot(slot);
+        }
     }
     Ok(dict)
 }

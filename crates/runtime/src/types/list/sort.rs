@@ -62,9 +62,11 @@ fn tuple_less(th: &Thread, a: &Tuple, b: &Tuple) -> PyResult<bool> {
                 order => return Ok(order == Ordering::Less),
             }
         }
+        if compare::is_bool(p) && compare::is_bool(q) {
+            return Ok(q.is_true_singleton());
+        }
         if !compare::eq(th, p, q)? {
-            let less = compare::rich(th, p, q, CompareOp::Lt)?;
-            return object::is_true(th, less.value());
+            return compare::rich_bool(th, p, q, CompareOp::Lt);
         }
     }
     Ok(a.len() < b.len())
