@@ -164,23 +164,41 @@ pub fn to_vec(th: &Thread, v: Value) -> PyResult<Vec<Obj>> {
         items.extend(known.iter().map(|item| item.own()));
         return Ok(items);
     }
-    let mut source = Items::of(th, v)?;
+    let source = Items::of(th, v)?;
+    let hint = length_hint(th, v, 8)?;
+    collect(th, source, hint)
+}
+
+/// All items of an iteration that has just begun; `hint` says how many there may be.
+///
+/// # Errors
+/// As [`next`]; MemoryError.
+pub(crate) fn collect(th: &Thread, mut source: Items, hint: isize) -> PyResult<Vec<Obj>> {
     let mut items = Vec::new();
     // The hint may be a lie: it is a reason to allocate once, within bounds, and to give up at once where that much could
     // never be had.
-    let hint = length_hint(th, v, 8)?.max(0) as usize;
+    let hint = hint.max(0) as usize;
     reserve(th, &mut items, hint)?;
     if hint > 1 << 20 {
         items = Vec::new();
     }
+    collect_rest(th, &mut source, &mut items)?;
+    Ok(items)
+}
+
+/// Appends what is left of an iteration.
+///
+/// # Errors
+/// As [`next`]; MemoryError.
+pub(crate) fn collect_rest(th: &Thread, source: &mut Items, items: &mut Vec<Obj>) -> PyResult<()> {
     while let Some(item) = source.next(th)? {
         if items.len() == items.capacity() {
             let more = items.len().max(8);
-            reserve(th, &mut items, more)?;
+            reserve(th, items, more)?;
         }
         items.push(item);
     }
-    Ok(items)
+    Ok(())
 }
 
 fn reserve(th: &Thread, items: &mut Vec<Obj>, more: usize) -> PyResult<()> {

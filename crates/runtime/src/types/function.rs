@@ -82,9 +82,9 @@ pub fn new(th: &Thread, code: Value, globals: Value, builtins: Value) -> PyResul
     let slot = |v: Option<Obj>| Cell::new(v.map_or(Slot::NULL, Obj::into_slot));
     // SAFETY: fresh memory of the function's size; every field behind the header is written.
     unsafe {
-        let head = std::ptr::read(&raw const (*object).head);
+        // Not read back from where `allocate` has just written it in parts: that would wait for the stores.
         object.write(FunctionObject {
-            head,
+            head: Header::new(&raw const FUNCTION_TYPE.core),
             version: Cell::new(0),
             _pad: 0,
             code: Cell::new(code.own().into_value()),

@@ -1,6 +1,7 @@
 //! `tuple`.
 
 use crate::prelude::*;
+use crate::types::list::List;
 use std::cell::Cell;
 use whipsnake_layout::objects::TupleObject;
 use whipsnake_object::PageKind;
@@ -349,8 +350,63 @@ fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     if std::ptr::eq(ty, &TUPLE_TYPE) && source.is_exact(&TUPLE_TYPE) {
         return Ok(source.own());
     }
-    let items = iter::to_vec(th, source)?;
-    if std::ptr::eq(ty, &TUPLE_TYPE) { th.tuple_from(items) } else { build(th, ty, items.into_iter()) }
+    if !std::ptr::eq(ty, &TUPLE_TYPE) {
+        return build(th, ty, iter::to_vec(th, source)?.into_iter());
+    }
+    match source.exact::<List>() {
+        Some(list) => th.tuple(list.as_slice()),
+        None => collect(th, source),
+    }
+}
+
+/// Items that [`collect`] keeps on the native stack.
+const FEW: usize = 16;
+
+/// Some owned items.
+struct Few {
+    items: [Slot; FEW],
+    len: usize,
+}
+
+impl Few {
+    fn take(&mut self) -> impl ExactSizeIterator<Item = Obj> {
+        let len = std::mem::take(&mut self.len);
+        self.items[..len].iter().map(|slot| Obj::steal(slot.value()))
+    }
+}
+
+impl Drop for Few {
+    fn drop(&mut self) {
+        self.take().for_each(drop);
+    }
+}
+
+/// A tuple of what an iterable yields.
+fn collect(th: &Thread, source: Value) -> PyResult {
+    let mut rest = iter::Items::of(th, source)?;
+    let hint = iter::length_hint(th, source, 8)?;
+    if hint > FEW as isize {
+        return th.tuple_from(iter::collect(th, rest, hint)?);
+    }
+    let mut few = Few { items: [Slot::NULL; FEW], len: 0 };
+    while let Some(item) = rest.next(th)? {
+        if few.len == FEW {
+            let mut items = Vec::with_capacity(4 * FEW);
+            items.extend(few.take());
+            items.push(item);
+            iter::collect_rest(th, &mut rest, &mut items)?;
+            return th.tuple_from(items);
+        }
+        few.items[few.len] = item.into_slot();
+        few.len += 1;
+    }
+    if few.len == 0 {
+        return Ok(empty().own());
+    }
+    // Nothing has moved when there is no memory for the tuple.
+    let made = build(th, &TUPLE_TYPE, few.items[..few.len].iter().map(|slot| Obj::steal(slot.value())))?;
+    few.len = 0;
+    Ok(made)
 }
 
 /// A tuple of a subclass (struct sequences, named tuples made natively).
