@@ -206,7 +206,7 @@ impl Shapes {
     /// The attribute names of shape `id`, in order.
     pub fn names(&self, id: u32) -> Vec<Obj> {
         let shapes = self.shapes.borrow();
-        let mut names = Vec::new();
+        let mut names = Vec::with_capacity(16);
         let mut current = shapes.get(id as usize).and_then(|shape| shape.as_deref());
         while let Some(shape) = current {
             let Some(name) = &shape.name else { break };

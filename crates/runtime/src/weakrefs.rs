@@ -84,6 +84,14 @@ impl WeakTable {
             .map(|&r| unsafe { Value::from_ptr(r) }.own())
             .collect()
     }
+    /// The oldest live reference to `object` that `wanted` accepts.
+    pub(crate) fn find(&self, object: Value, wanted: impl Fn(Value) -> bool) -> Option<Obj> {
+        let refs = self.refs.borrow();
+        let list = refs.get(&(object.as_ptr() as usize))?;
+        // SAFETY: I1, as in `refs`.
+        let live = list.iter().filter(|&&r| unsafe { (*r).refcount.get() } != 0);
+        live.map(|&r| unsafe { Value::from_ptr(r) }).find(|r| wanted(*r)).map(ValueExt::own)
+    }
     /// How many references there are to `object`.
     pub fn count(&self, object: Value) -> usize {
         if object.is_pointer() { self.refs(object).len() } else { 0 }

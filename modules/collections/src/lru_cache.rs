@@ -216,6 +216,9 @@ impl LruCache {
         {
             return Ok(only.own());
         }
+        if !self.typed && args.keyword_count() == 0 {
+            return th.tuple_from_slots(args.slots());
+        }
         let mut parts: Vec<Value> = Vec::with_capacity(args.slots().len() * 2 + 1);
         parts.extend(args.values());
         if args.keyword_count() != 0 {

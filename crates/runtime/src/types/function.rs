@@ -492,8 +492,8 @@ pub fn bind_arguments(th: &Thread, function: Value, args: Args, locals: &mut [Sl
         locals[i] = v.own().into_slot();
     }
     if has_varargs {
-        let rest: Vec<Value> = args.values().skip(positional).collect();
-        locals[parameters] = th.tuple(&rest)?.into_slot();
+        let rest = &args.positional_slots()[positional.min(given)..];
+        locals[parameters] = th.tuple_from_slots(rest)?.into_slot();
     }
     let extra = match has_varkw {
         true => {

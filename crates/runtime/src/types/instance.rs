@@ -276,12 +276,14 @@ fn take_values(instance: &InstanceObject) -> Vec<Slot> {
 
 /// A new dict of a shaped instance's attributes.
 fn copy_attributes(th: &Thread, instance: &InstanceObject) -> PyResult {
-    let dict = Dict::new(th)?;
     let shape = instance.shape.get();
-    if shape != 0
-        && let Some(target) = dict.cast::<Dict>()
-    {
-        for (index, name) in th.interp.shapes.names(shape).into_iter().enumerate() {
+    if shape == 0 {
+        return Dict::new(th);
+    }
+    let names = th.interp.shapes.names(shape);
+    let dict = Dict::with_capacity(th, names.len(), true)?;
+    if let Some(target) = dict.cast::<Dict>() {
+        for (index, name) in names.into_iter().enumerate() {
             if let Some(value) = value_at(instance, index as u32).get() {
                 target.set(th, name.value(), value)?;
             }

@@ -143,8 +143,8 @@ pub fn new(th: &Thread, ty: &'static Type, object: Value, callback: Option<Value
     let callback = callback.filter(|c| !c.is_none());
     let shared = callback.is_none() && !ty.is_heap_type();
     if shared {
-        let same = |r: &Obj| r.is_exact(ty) && !WeakRef::of(r.value()).has_callback();
-        if let Some(existing) = th.interp.weak.refs(object).into_iter().find(same) {
+        let same = |r: Value| r.is_exact(ty) && !WeakRef::of(r).has_callback();
+        if let Some(existing) = th.interp.weak.find(object, same) {
             return Ok(existing);
         }
     }
