@@ -42,6 +42,7 @@ fn enter(st: &mut State, new: *mut Frame, return_offset: u16) {
         st.sp = frames::stack_base(new);
         st.ip = (*(*new).code.get()).code;
     }
+    st.pass_resume();
 }
 
 /// Pushes a frame for `function` with exactly its positional parameters, moving `args` from the stack.

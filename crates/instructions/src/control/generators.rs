@@ -134,6 +134,7 @@ fn enter_generator(st: &mut State, object: &GeneratorObject, value: Slot, return
     // SAFETY: I7, a suspended frame's `instr` is the YIELD_VALUE (or RETURN_GENERATOR) it goes on behind.
     st.ip = unsafe { created.add(1) };
     st.push_slot(value);
+    st.pass_resume();
 }
 
 /// The step of a `for` loop over a generator.

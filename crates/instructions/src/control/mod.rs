@@ -15,6 +15,8 @@ pub mod stack;
 pub mod strings;
 pub mod with;
 
+use std::sync::atomic::Ordering;
+use whipsnake_bytecode::opcodes::number;
 use whipsnake_layout::code::CodeUnit;
 use whipsnake_layout::frame::Frame;
 use whipsnake_layout::{Slot, Value};
@@ -130,6 +132,15 @@ impl<'a> State<'a> {
     #[inline(always)]
     pub fn check(&self, result: whipsnake_runtime::error::PyResult<()>) -> Flow {
         if result.is_ok() { Flow::Next } else { Flow::Error }
+    }
+    /// Steps over the look at the eval breaker that a function and what follows a yield begin with, if nothing is pending.
+    #[inline(always)]
+    pub fn pass_resume(&mut self) {
+        // SAFETY: I7, an instruction.
+        let next = unsafe { *self.ip };
+        if next & 255 == number::RESUME_CHECK && self.th.core.eval_breaker.load(Ordering::Relaxed) == 0 {
+            self.jump(1);
+        }
     }
     /// Moves `ip` by a number of code units.
     #[inline(always)]
