@@ -11,6 +11,7 @@ use crate::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::Any;
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// The payload of the panic that stands for a lack of memory.
@@ -106,7 +107,7 @@ pub fn out_of_memory() -> ! {
         // SAFETY: the exchange made it ours.
         unsafe { libc::free(memory.cast()) };
     }
-    std::panic::resume_unwind(Box::new(OutOfMemory))
+    resume_unwind(Box::new(OutOfMemory))
 }
 
 /// Keeps panics from being printed; they become exceptions that say the same.
@@ -132,16 +133,42 @@ impl Mark {
     pub fn new(th: &Thread) -> Mark {
         Mark { deallocations: th.dealloc_depth.get(), reprs: th.repr_running.borrow().len() }
     }
+    fn restore(&self, th: &Thread) {
+        th.dealloc_depth.set(self.deallocations);
+        th.repr_running.borrow_mut().truncate(self.reprs);
+    }
     /// Puts the thread in order after a panic, and raises the exception that stands for it.
     #[cold]
     pub fn recover(&self, th: &Thread, panic: Box<dyn Any + Send>) -> Raised {
-        th.dealloc_depth.set(self.deallocations);
-        th.repr_running.borrow_mut().truncate(self.reprs);
+        self.restore(th);
         let pending = th.take_exception();
         let raised = if panic.is::<OutOfMemory>() { th.memory_error() } else { fault(th) };
         drop(pending);
         fill_reserve();
         raised
+    }
+}
+
+/// Runs native code that no entry of the interpreter surrounds: the program's own steps, and what a thread begins with.
+///
+/// # Errors
+/// Those of `work`, and the exception that stands for a panic.
+pub fn guarded<T>(th: &Thread, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    let mark = Mark::new(th);
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(mark.recover(th, panic)))
+}
+
+/// Runs work that may be left undone where memory is short; `None` if that happened. Other panics go on.
+pub fn unless_out_of_memory<T>(th: &Thread, work: impl FnOnce() -> T) -> Option<T> {
+    let mark = Mark::new(th);
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => Some(result),
+        Err(panic) if panic.is::<OutOfMemory>() => {
+            mark.restore(th);
+            fill_reserve();
+            None
+        }
+        Err(panic) => resume_unwind(panic),
     }
 }
 

@@ -10,7 +10,7 @@ use whipsnake_runtime::interp::{CompileMode, CompileRequest, CompileSource};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::module;
 use whipsnake_runtime::types::str::to_rust_string;
-use whipsnake_runtime::{fs_name, os_error};
+use whipsnake_runtime::{fs_name, os_error, rescue};
 
 /// How the process is to end.
 pub enum Ending {
@@ -31,7 +31,7 @@ pub fn run(command: Command) -> Ending {
     }
     let ending = match main_namespace(th) {
         Ok(namespace) => {
-            let result = run_main(th, namespace.value(), &run, skip_first_line);
+            let result = rescue::guarded(th, || run_main(th, namespace.value(), &run, skip_first_line));
             inspect(th, namespace.value(), &run, result)
         }
         Err(_) => report(th),
@@ -104,6 +104,9 @@ fn run_main(th: &Thread, namespace: Value, run: &Run, skip_first_line: bool) -> 
             }
             let mut bytes = Vec::new();
             if let Err(error) = std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes) {
+                if error.kind() == std::io::ErrorKind::OutOfMemory {
+                    return Err(th.memory_error());
+                }
                 let code = error.raw_os_error().unwrap_or(libc::EIO);
                 return Err(os_error::raise_errno(th, code));
             }
@@ -189,7 +192,8 @@ fn run_file(th: &Thread, namespace: Value, path: &OsStr, skip_first_line: bool) 
     let name = fs_name::decode(th, file.as_os_str().as_bytes())?;
     let mut bytes = match read_program(&file) {
         Ok(bytes) => bytes,
-        Err((code, message)) => {
+        Err(None) => return Err(th.memory_error()),
+        Err(Some((code, message))) => {
             eprintln!("{}: {message}", executable_name(th));
             return Err(th.raise_with(&statics::SYSTEM_EXIT, &[Value::small_int(code)]));
         }
@@ -212,14 +216,14 @@ fn run_file(th: &Thread, namespace: Value, path: &OsStr, skip_first_line: bool) 
     execute(th, namespace, CompileSource::Bytes(&bytes), name.value(), PROGRAM_FILE).map(drop)
 }
 
-/// The bytes of a program (none for a folder), or the exit code and what is wrong with it.
-fn read_program(file: &std::path::Path) -> Result<Vec<u8>, (i64, String)> {
+/// The bytes of a program (none for a folder), or the exit code and what is wrong with it; `None` is a lack of memory.
+fn read_program(file: &std::path::Path) -> Result<Vec<u8>, Option<(i64, String)>> {
     std::fs::read(file).or_else(|error| match error.raw_os_error() {
         Some(libc::EISDIR) => Ok(Vec::new()),
-        code => {
-            let code = code.unwrap_or(libc::ENOMEM);
+        None => Err(None),
+        Some(code) => {
             let shown = shown(file.as_os_str());
-            Err((2, format!("can't open file '{shown}': [Errno {code}] {}", os_error::strerror(code))))
+            Err(Some((2, format!("can't open file '{shown}': [Errno {code}] {}", os_error::strerror(code)))))
         }
     })
 }
@@ -255,8 +259,11 @@ fn report(th: &Thread) -> Ending {
     if exception.is_instance(&statics::SYSTEM_EXIT) {
         return Ending::Exit(exit_code(th, exception.value()));
     }
-    whipsnake_runtime::sys::print_uncaught(th, exception.value());
     // The hook may itself ask to exit.
+    drop(rescue::guarded(th, || {
+        whipsnake_runtime::sys::print_uncaught(th, exception.value());
+        Ok(())
+    }));
     if let Some(raised) = th.take_exception()
         && raised.is_instance(&statics::SYSTEM_EXIT)
     {
@@ -341,7 +348,14 @@ fn shut_down(th: &Thread, ending: Ending) -> Ending {
     }
     whipsnake_runtime::shutdown::run_atexit(th);
     let flushed = flush_streams(th, true);
-    whipsnake_runtime::shutdown::finalize(th);
+    // What a lack of memory leaves undone here ends with the process.
+    let finalized = rescue::guarded(th, || {
+        whipsnake_runtime::shutdown::finalize(th);
+        Ok(())
+    });
+    if finalized.is_err() {
+        drop(th.take_exception());
+    }
     flush(th);
     match ending {
         Ending::Exit(_) if !flushed => Ending::Exit(120),

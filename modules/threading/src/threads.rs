@@ -10,7 +10,7 @@ use whipsnake_runtime::interp::Interp;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::{module, tuple};
-use whipsnake_runtime::{lock, pending, typeobj};
+use whipsnake_runtime::{lock, pending, rescue, typeobj};
 
 /// Native stack of a thread unless `stack_size()` says otherwise; pages that are not used cost nothing.
 const DEFAULT_STACK: usize = 16 << 20;
@@ -132,9 +132,12 @@ fn run(start: Start) {
 }
 
 fn run_function(th: &Thread, function: &Obj, args: &[Obj], keywords: &[(Obj, Obj)]) {
-    let args: Vec<Value> = args.iter().map(Obj::value).collect();
-    let keywords: Vec<(Value, Value)> = keywords.iter().map(|(k, v)| (k.value(), v.value())).collect();
-    if call::call_keywords(th, function.value(), &args, &keywords).is_err() {
+    let result = rescue::guarded(th, || {
+        let args: Vec<Value> = args.iter().map(Obj::value).collect();
+        let keywords: Vec<(Value, Value)> = keywords.iter().map(|(k, v)| (k.value(), v.value())).collect();
+        call::call_keywords(th, function.value(), &args, &keywords)
+    });
+    if result.is_err() {
         if th.exception_matches(&statics::SYSTEM_EXIT) {
             drop(th.take_exception());
         } else {
