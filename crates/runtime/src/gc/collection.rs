@@ -160,6 +160,19 @@ impl<'a> Counts<'a> {
             });
         });
     }
+    /// Under stress: no object has more references than its count says, or `traverse` of some type shows what it does not own. Ends the process.
+    fn check(&mut self) {
+        self.for_candidates(|counts, object| {
+            if let Some(&mut left) = counts.get(object)
+                && left < 0
+            {
+                // SAFETY: I1, candidates are alive.
+                let v = unsafe { Value::from_ptr(object) };
+                eprintln!("gc: <{} 0x{:x}> has {} references too many", v.ty().name(), v.bits(), -left);
+                std::process::abort();
+            }
+        });
+    }
     /// Marks what can be reached from the candidates whose count is left over.
     fn mark(&mut self) {
         let mut pending = Vec::new();
@@ -198,6 +211,9 @@ impl Drop for Counts<'_> {
 fn find_unreachable(th: &Thread) -> (Vec<Obj>, usize) {
     let Some(mut counts) = Counts::new(th) else { return (Vec::new(), usize::MAX) };
     counts.subtract();
+    if th.interp.gc.stress.is_some() {
+        counts.check();
+    }
     counts.mark();
     let (mut garbage, mut live_bytes) = (Vec::new(), 0);
     counts.for_candidates(|counts, object| {
@@ -332,6 +348,9 @@ pub(super) fn run(th: &Thread) -> Stats {
         }
     };
     heap.collection_done(live_bytes.saturating_add(heap.large_bytes()));
+    if let Some(stress) = &th.interp.gc.stress {
+        stress.pause.set(live_bytes.saturating_add(heap.large_bytes()) / super::STRESS_PAUSE_BYTES);
+    }
     if garbage.is_empty() {
         return report(debug, started, 0);
     }

@@ -22,7 +22,7 @@ use crate::obj::{Obj, ObjCell};
 use crate::prelude::*;
 use crate::weakrefs::on_page;
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use whipsnake_object::heap::Page;
 
@@ -100,14 +100,49 @@ pub struct Collector {
     finalized: RefCell<HashSet<usize>>,
     /// Large objects that `freeze` took out.
     frozen: RefCell<HashSet<usize>>,
-    /// `WHIPSNAKE_GC_STRESS`: collect at every n-th check of the evaluation loop.
-    stress: u32,
-    stress_left: Cell<u32>,
+    /// `WHIPSNAKE_GC_STRESS`, for tests.
+    stress: Option<Stress>,
+}
+
+/// Collects at checks of the evaluation loop although nothing is due: at an instruction's first `first` checks, and then at its 2nd, 4th, 8th and so on
+/// (those that are powers of two). So every place of a program sees collections, before and after it is specialised, and a loop costs little.
+/// A large heap makes collections rarer.
+struct Stress {
+    first: u32,
+    /// Checks so far, by instruction. An address may come to belong to other code; that only makes its collections rarer.
+    seen: RefCell<HashMap<usize, u32>>,
+    /// Collections to leave out because the last one had much to look at.
+    pause: Cell<usize>,
+}
+
+/// So many live bytes make a collection under stress leave out the next one.
+const STRESS_PAUSE_BYTES: usize = 2 << 20;
+
+impl Stress {
+    fn from_environment() -> Option<Stress> {
+        let first = std::env::var("WHIPSNAKE_GC_STRESS").ok()?;
+        let first = if first == "always" { u32::MAX } else { first.parse().ok().filter(|&first| first > 0)? };
+        Some(Stress { first, seen: RefCell::default(), pause: Cell::new(0) })
+    }
+    /// Counts a check; whether to collect at it.
+    fn is_due(&self, th: &Thread) -> bool {
+        let frame = th.core.frame.get();
+        // SAFETY: I6, the running frame is live.
+        let instruction = if frame.is_null() { 0 } else { unsafe { (*frame).instr.get() as usize } };
+        let mut seen = self.seen.borrow_mut();
+        let count = seen.entry(instruction).or_insert(0);
+        *count = count.saturating_add(1);
+        if *count > self.first && !count.is_power_of_two() {
+            return false;
+        }
+        let pause = self.pause.get();
+        self.pause.set(pause.saturating_sub(1));
+        pause == 0
+    }
 }
 
 impl Default for Collector {
     fn default() -> Collector {
-        let stress = std::env::var("WHIPSNAKE_GC_STRESS").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
         Collector {
             enabled: Cell::new(true),
             running: Cell::new(false),
@@ -118,8 +153,7 @@ impl Default for Collector {
             callbacks: ObjCell::EMPTY,
             finalized: RefCell::default(),
             frozen: RefCell::default(),
-            stress,
-            stress_left: Cell::new(stress),
+            stress: Stress::from_environment(),
         }
     }
 }
@@ -128,7 +162,7 @@ impl Default for Collector {
 pub fn attach(th: &Thread) {
     let heap = &th.interp.heap;
     heap.set_breaker(&th.core.eval_breaker as *const AtomicU32, crate::pending::COLLECT);
-    if heap.collection_due() || th.interp.gc.stress != 0 {
+    if heap.collection_due() || th.interp.gc.stress.is_some() {
         crate::pending::request(th, crate::pending::COLLECT);
     }
 }
@@ -136,10 +170,8 @@ pub fn attach(th: &Thread) {
 /// Collects if a collection is due and automatic collection is on. May run any Python code; exceptions do not get out.
 pub fn maybe_collect(th: &Thread) {
     let (gc, heap) = (&th.interp.gc, &th.interp.heap);
-    if gc.stress != 0 {
-        let left = gc.stress_left.get().saturating_sub(1);
-        gc.stress_left.set(if left == 0 { gc.stress } else { left });
-        if left == 0 && gc.enabled.get() {
+    if let Some(stress) = &gc.stress {
+        if gc.enabled.get() && stress.is_due(th) {
             collect_generation(th, 0);
         }
         th.core.eval_breaker.fetch_or(crate::pending::COLLECT, Ordering::Release);
@@ -160,15 +192,28 @@ pub fn collect(th: &Thread) -> usize {
     collect_generation(th, 2)
 }
 
-/// A collection that counts as one of `generation` (all of them look at the whole heap).
+/// Says that a collection runs, to its end, also if that is a panic.
+struct Running<'a>(&'a Cell<bool>);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// A collection that counts as one of `generation` (all of them look at the whole heap). Where memory is too short for it, nothing is collected.
 pub fn collect_generation(th: &Thread, generation: usize) -> usize {
     let gc = &th.interp.gc;
     if gc.running.replace(true) {
         return 0;
     }
+    let _running = Running(&gc.running);
     let outcome = th.with_exception_saved(|| {
         call_callbacks(th, "start", generation, Stats::default());
-        let outcome = collection::run(th);
+        let outcome = crate::rescue::unless_out_of_memory(th, || collection::run(th)).unwrap_or_else(|| {
+            th.interp.heap.postpone_collection();
+            Stats::default()
+        });
         {
             let mut stats = gc.stats.borrow_mut();
             let stats = &mut stats[generation.min(2)];
@@ -179,7 +224,6 @@ pub fn collect_generation(th: &Thread, generation: usize) -> usize {
         call_callbacks(th, "stop", generation, outcome);
         outcome
     });
-    gc.running.set(false);
     // What a lack of memory has used up may be there again.
     crate::rescue::fill_reserve();
     outcome.collected + outcome.uncollectable

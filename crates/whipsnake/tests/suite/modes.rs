@@ -8,7 +8,8 @@ pub struct Mode {
 const MODES: &[Mode] = &[
     Mode { name: "interp", variables: &[] },
     Mode { name: "match", variables: &[("WHIPSNAKE_DISPATCH", "match")] },
-    Mode { name: "gc-stress", variables: &[("WHIPSNAKE_GC_STRESS", "1")] },
+    Mode { name: "gc-stress", variables: &[("WHIPSNAKE_GC_STRESS", "2")] },
+    Mode { name: "gc-stress-match", variables: &[("WHIPSNAKE_GC_STRESS", "2"), ("WHIPSNAKE_DISPATCH", "match")] },
 ];
 
 /// The modes named in `WHIPSNAKE_TEST_MODES` (comma-separated, or `all`); the interpreter alone by default.

@@ -2,7 +2,7 @@
 
 use crate::modes::Mode;
 use std::io::{Read, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -19,7 +19,7 @@ pub struct Outcome {
 pub fn python(interpreter: &Path, mode: &Mode) -> Command {
     let mut command = Command::new(interpreter);
     command.env_clear();
-    for kept in ["PATH", "HOME", "TMPDIR", "WHIPSNAKE_STDLIB", "RUST_BACKTRACE"] {
+    for kept in ["PATH", "HOME", "TMPDIR", "WHIPSNAKE_STDLIB", "RUST_BACKTRACE", "ASAN_OPTIONS"] {
         if let Some(value) = std::env::var_os(kept) {
             command.env(kept, value);
         }
@@ -34,7 +34,9 @@ pub fn python(interpreter: &Path, mode: &Mode) -> Command {
 pub fn run(mut command: Command, stdin: &[u8]) -> Result<Outcome, String> {
     let limit = std::env::var("WHIPSNAKE_TEST_TIMEOUT").ok().and_then(|text| text.parse().ok()).unwrap_or(120);
     let limit = Duration::from_secs(limit);
+    // A group of its own, so that the time limit also ends what the command started.
     let mut child = command
+        .process_group(0)
         .stdin(if stdin.is_empty() { Stdio::null() } else { Stdio::piped() })
         .spawn()
         .map_err(|error| format!("cannot start {:?}: {error}", command.get_program()))?;
@@ -75,7 +77,8 @@ fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
             return Some(status);
         }
         if start.elapsed() > limit {
-            drop(child.kill());
+            // SAFETY: a system call; the child is not waited for yet, so its number names its group.
+            unsafe { libc::kill(-(child.id() as i32), libc::SIGKILL) };
             drop(child.wait());
             return None;
         }
