@@ -18,6 +18,46 @@ def message(kind, function, *args, **kwargs):
     return str(raises(kind, function, *args, **kwargs))
 
 
+def test_del_that_makes_its_like():
+    class D:
+        made = 0
+
+        def __del__(self):
+            D.made += 1
+            D()
+
+    hook, errors = sys.unraisablehook, []
+    sys.unraisablehook = errors.append
+    try:
+        D()
+    finally:
+        sys.unraisablehook = hook
+    assert 900 < D.made < 1100 and [e.exc_type for e in errors] == [RecursionError]
+
+
+def test_del_in_a_deep_structure():
+    died, kept = [], []
+
+    class D:
+        def __init__(self, number, inner):
+            self.number, self.inner = number, inner
+
+        def __del__(self):
+            died.append(self.number)
+            if self.number == 100:
+                kept.append(self)
+
+    d = None
+    for number in range(5000):
+        d = D(number, d)
+    del d
+    assert sorted(died) == list(range(100, 5000)) and kept[0].inner.number == 99
+    del kept[0].inner
+    assert sorted(died) == list(range(5000))
+    kept.clear()
+    assert len(died) == 5000
+
+
 def test_del():
     log = []
 

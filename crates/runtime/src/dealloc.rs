@@ -19,8 +19,7 @@ const MAX_DEPTH: u32 = 40;
 /// Destroys an object whose count has dropped to zero.
 pub fn deallocate(th: &Thread, object: *mut Header) {
     if th.dealloc_depth.get() >= MAX_DEPTH {
-        th.dealloc_later.borrow_mut().push(object);
-        return;
+        return put_off(th, object);
     }
     let depth = th.dealloc_depth.get();
     th.dealloc_depth.set(depth + 1);
@@ -32,6 +31,21 @@ pub fn deallocate(th: &Thread, object: *mut Header) {
         }
     }
     th.dealloc_depth.set(depth);
+}
+
+/// Leaves the rest of a death for later. A `__del__` runs at once, inside the calls that led here: one that makes another object of its class is then
+/// recursion, which ends, and not a loop.
+#[cold]
+fn put_off(th: &Thread, object: *mut Header) {
+    // SAFETY: I1, the object is allocated until its dealloc slot has run.
+    let ty = unsafe { Value::from_ptr(object) }.ty();
+    if ty.has_flag(flags::HEAPTYPE) && ty.slots().finalize.is_some() {
+        if !finalize(th, object, ty) {
+            return;
+        }
+        crate::gc::mark_finalized(th, object, ty);
+    }
+    th.dealloc_later.borrow_mut().push(object);
 }
 
 #[inline]
