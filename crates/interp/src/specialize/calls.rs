@@ -23,6 +23,10 @@ fn choose(site: &Site) -> Option<Opcode> {
     let has_self = !site.slot(n + 1).is_null();
     let count = n + has_self as usize;
     if callable.is_exact(&statics::FUNCTION_TYPE) {
+        // A site that has missed calls several functions: the general form takes any.
+        if site.was(Opcode::CALL_PY_EXACT_ARGS) {
+            return Some(Opcode::CALL_PY_GENERAL);
+        }
         let exact = exact_args(site, callable, count, Opcode::CALL_PY_EXACT_ARGS);
         return Some(exact.unwrap_or(Opcode::CALL_PY_GENERAL));
     }
@@ -34,6 +38,9 @@ fn choose(site: &Site) -> Option<Opcode> {
         let method = unsafe { callable.cast_unchecked::<whipsnake_layout::objects::MethodObject>() };
         if !method.function.is_exact(&statics::FUNCTION_TYPE) {
             return None;
+        }
+        if site.was(Opcode::CALL_BOUND_METHOD_EXACT_ARGS) {
+            return Some(Opcode::CALL_BOUND_METHOD_GENERAL);
         }
         let exact = exact_args(site, method.function, n + 1, Opcode::CALL_BOUND_METHOD_EXACT_ARGS);
         return Some(exact.unwrap_or(Opcode::CALL_BOUND_METHOD_GENERAL));

@@ -78,6 +78,11 @@ impl Site<'_> {
         // SAFETY: I6, the running frame.
         unsafe { &*self.frame }
     }
+    /// Whether the instruction is of this form now, which has missed.
+    fn was(&self, form: Opcode) -> bool {
+        // SAFETY: I7, the instruction.
+        unsafe { *self.ip & 255 == form.number() }
+    }
     /// Name `i` of the code.
     pub fn name(&self, i: u32) -> Value {
         whipsnake_instructions::slow::names::name(self.frame(), i)

@@ -9,11 +9,9 @@
 use super::{DEBUG_COLLECTABLE, DEBUG_SAVEALL, DEBUG_STATS, MARK_FROZEN, Stats};
 use crate::dealloc::object_size;
 use crate::prelude::*;
-use crate::rescue::OutOfMemory;
 use crate::types::weakref::{WEAKREF_TYPE, WeakRef};
 use crate::weakrefs::{AddressMap, AddressSet};
 use crate::{gc, weakrefs};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use whipsnake_object::Heap;
 use whipsnake_object::heap::{PAGE_SIZE, Page};
 
@@ -337,16 +335,11 @@ pub(super) fn run(th: &Thread) -> Stats {
         eprintln!("gc: collecting...");
     }
     let heap = &th.interp.heap;
-    // Nothing has happened yet when that lacks memory.
-    let found = catch_unwind(AssertUnwindSafe(|| find_unreachable(th)));
-    let (mut garbage, live_bytes) = match found {
-        Ok(found) if found.1 != usize::MAX => found,
-        Err(panic) if !panic.is::<OutOfMemory>() => resume_unwind(panic),
-        _ => {
-            heap.postpone_collection();
-            return Stats::default();
-        }
-    };
+    let (mut garbage, live_bytes) = find_unreachable(th);
+    if live_bytes == usize::MAX {
+        heap.postpone_collection();
+        return Stats::default();
+    }
     heap.collection_done(live_bytes.saturating_add(heap.large_bytes()));
     if let Some(stress) = &th.interp.gc.stress {
         stress.pause.set(live_bytes.saturating_add(heap.large_bytes()) / super::STRESS_PAUSE_BYTES);
