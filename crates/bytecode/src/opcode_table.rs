@@ -242,7 +242,7 @@ macro_rules! for_each_opcode {
             LOAD_SMALL_INT__COMPARE_OP_INT__POP_JUMP_IF_FALSE = 226, LOAD_SMALL_INT, caches 0, flags [ARG], |n| 0 => 1;
             COMPARE_OP_INT__POP_JUMP_IF_FALSE = 227, COMPARE_OP, caches 1, flags [ARG], |n| 2 => 1;
             COMPARE_OP_INT__POP_JUMP_IF_TRUE = 228, COMPARE_OP, caches 1, flags [ARG], |n| 2 => 1;
-            COMPARE_OP_FLOAT__POP_JUMP_IF_FALSE = 229, COMPARE_OP, caches 1, flags [ARG], |n| 2 => 1;
+            LOAD_FAST_BORROW__BINARY_OP_MULTIPLY_FLOAT__BINARY_OP_ADD_FLOAT = 229, LOAD_FAST_BORROW, caches 0, flags [ARG | LOCAL], |n| 0 => 1;
             TO_BOOL_BOOL__POP_JUMP_IF_FALSE = 230, TO_BOOL, caches 3, flags [NONE], |n| 1 => 1;
             TO_BOOL_BOOL__POP_JUMP_IF_TRUE = 231, TO_BOOL, caches 3, flags [NONE], |n| 1 => 1;
             FOR_ITER_LIST__STORE_FAST = 232, FOR_ITER, caches 1, flags [ARG | JUMP], |n| 1 => 2;

@@ -36,7 +36,7 @@ pub fn binary_op_subtract_float(left: Ref<SmallFloat>, right: Ref<SmallFloat>) -
     immediate(number(left) - number(right))
 }
 
-#[uop]
+#[uop(repeatable)]
 pub fn binary_op_multiply_float(left: Ref<SmallFloat>, right: Ref<SmallFloat>) -> Deopt<Own<SmallFloat>> {
     immediate(number(left) * number(right))
 }
@@ -119,7 +119,7 @@ pub fn compare_op_number(left: Ref, right: Ref, op: OpArg) -> Deopt<Own<Bool>> {
 }
 
 /// Compares two immediate floats (never NaN).
-#[uop(repeatable)]
+#[uop]
 pub fn compare_op_float(left: Ref<SmallFloat>, right: Ref<SmallFloat>, op: OpArg) -> Own<Bool> {
     let (a, b) = (number(left), number(right));
     let outcome = 2u32 << ((a >= b) as u32 + (a == b) as u32);
