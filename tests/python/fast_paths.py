@@ -610,6 +610,25 @@ def test_sort_sees_changes():
         raise AssertionError
 
 
+def test_hashes_of_elements_are_reused():
+    class Counted(int):
+        calls = 0
+
+        def __hash__(self):
+            Counted.calls += 1
+            return int.__hash__(self)
+
+    d = dict.fromkeys(map(Counted, range(10)))
+    made = set(d), frozenset(d), dict.fromkeys(set(d)), dict.fromkeys(frozenset(d), 1), set(d) - set(d), set(d) ^ set(d)
+    assert Counted.calls == 10 and made[2] == d and made[3] == dict.fromkeys(d, 1)
+
+    class Own(set):
+        def __iter__(self):
+            return iter([1, 2])
+
+    assert dict.fromkeys(Own([5])) == {1: None, 2: None}
+
+
 for name, test in list(globals().items()):
     if name.startswith("test_"):
         test()

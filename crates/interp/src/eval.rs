@@ -174,6 +174,15 @@ fn eval_code(th: &Thread, code: Value, globals: Value, locals: Value, closure: O
     run_frame(th, sentinel, frame)
 }
 
+/// What the generator is handling is the context of what is thrown into it.
+#[cold]
+fn chain_to_handled(th: &Thread) {
+    if let Some(thrown) = th.take_exception() {
+        whipsnake_runtime::types::exceptions::set_context_from_handled(th, thrown.value());
+        th.restore_exception(Some(thrown));
+    }
+}
+
 /// Resumes a generator object; the caller has checked that it is suspended.
 fn resume_generator(th: &Thread, generator: Value, resume: Resume) -> PyResult<Resumed> {
     // SAFETY: I4, callers pass generator, coroutine or async generator objects.
@@ -190,6 +199,9 @@ fn resume_generator(th: &Thread, generator: Value, resume: Resume) -> PyResult<R
     let frame = unsafe { link(th, object, sentinel) };
     let f = &object.frame;
     let (ip, top) = (f.instr.get(), f.stack_top.get());
+    if matches!(resume, Resume::Throw) && !object.exc_value.get().is_null() {
+        chain_to_handled(th);
+    }
     // SAFETY: I7, there is room on the frame's stack for the value sent in.
     let result = unsafe {
         match resume {

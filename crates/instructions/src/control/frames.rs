@@ -119,6 +119,8 @@ fn finish_frame_slow(th: &Thread, frame: *mut Frame) {
         owner.state.set(FRAME_CLEARED);
         th.core.exc_info.set(owner.exc_previous.get());
         th.core.recursion_left.set(th.core.recursion_left.get() + 1);
+        // Nobody is behind the frame of a generator that has ended.
+        f.previous.set(std::ptr::null_mut());
         if !f.frame_object.get().is_null() {
             frame_object::take_over(th, frame);
         }

@@ -195,11 +195,12 @@ fn yields_outside_try(generator: &Generator) -> bool {
 /// Whether there is nothing for [`finalize`] to do.
 #[inline]
 pub(crate) fn needs_no_finalizer(object: *const Header, ty: &Type) -> bool {
-    if !std::ptr::eq(ty, &GENERATOR_TYPE) && !std::ptr::eq(ty, &COROUTINE_TYPE) {
-        return false;
+    if std::ptr::eq(ty, &GENERATOR_TYPE) || std::ptr::eq(ty, &COROUTINE_TYPE) {
+        // SAFETY: I4, both types have this layout.
+        return unsafe { (*(object as *const GeneratorObject)).state.get() >= FRAME_EXECUTING };
     }
-    // SAFETY: I4, both types have this layout.
-    unsafe { (*(object as *const GeneratorObject)).state.get() >= FRAME_EXECUTING }
+    // SAFETY: I1, dying but whole.
+    asyncgen::was_awaited(unsafe { Value::from_ptr(object) })
 }
 
 /// PEP 442: a suspended generator is closed before it dies.
@@ -365,21 +366,28 @@ fn throw_into_delegate(th: &Thread, generator: &Generator, delegate: Value) -> P
     let thrown = th.take_exception();
     let exception = thrown.as_ref().map_or(statics::none(), Obj::value);
     if Generator::of(delegate).is_some() && !delegate.is_exact(&ASYNC_GENERATOR_TYPE) {
-        generator.0.state.set(FRAME_EXECUTING);
         th.restore_exception(thrown);
-        let result = throw_current(th, delegate);
-        generator.0.state.set(FRAME_SUSPENDED_YIELD_FROM);
-        return result.map(Some);
+        return linked(th, generator, || throw_current(th, delegate)).map(Some);
     }
     let name = th.intern("throw")?;
     let Some(method) = object::lookup_attr(th, delegate, name.value())? else {
         th.restore_exception(thrown);
         return Ok(None);
     };
+    linked(th, generator, || call::call1(th, method.value(), exception)).map(Some)
+}
+
+/// Works on a delegate as if the generator had called it: its frame is among those that are running.
+fn linked<T>(th: &Thread, generator: &Generator, work: impl FnOnce() -> T) -> T {
+    let (frame, previous) = (&generator.0.frame, th.core.frame.get());
+    frame.previous.set(previous);
     generator.0.state.set(FRAME_EXECUTING);
-    let result = call::call1(th, method.value(), exception);
+    th.core.frame.set(std::ptr::from_ref(frame).cast_mut());
+    let result = work();
+    th.core.frame.set(previous);
+    frame.previous.set(std::ptr::null_mut());
     generator.0.state.set(FRAME_SUSPENDED_YIELD_FROM);
-    result.map(Some)
+    result
 }
 
 /// Raises the thread's exception in the frame itself.
@@ -450,6 +458,13 @@ pub fn close(th: &Thread, v: Value) -> PyResult {
 
 /// The arguments of `throw(value)` or the old `throw(type, value, traceback)`: sets the thread's exception.
 fn set_thrown(th: &Thread, args: Args) -> PyResult<()> {
+    check_thrown(th, args)?;
+    let values: Vec<Value> = args.values().collect();
+    make_thrown(th, &values)
+}
+
+/// Whether `throw` takes that many arguments, and the warning of more than one.
+fn check_thrown(th: &Thread, args: Args) -> PyResult<()> {
     args.expect(th, "throw", 1, 3)?;
     if args.len() > 1 {
         crate::warnings::warn(
@@ -459,8 +474,13 @@ fn set_thrown(th: &Thread, args: Args) -> PyResult<()> {
             1,
         )?;
     }
-    let (first, value) = (args.get(0).unwrap_or(statics::none()), args.get(1).filter(|v| !v.is_none()));
-    let traceback = args.get(2).filter(|v| !v.is_none());
+    Ok(())
+}
+
+/// Sets the thread's exception from the arguments of `throw`.
+fn make_thrown(th: &Thread, args: &[Value]) -> PyResult<()> {
+    let argument = |i: usize| args.get(i).copied().filter(|v| !v.is_none());
+    let (first, value, traceback) = (argument(0).unwrap_or(statics::none()), argument(1), argument(2));
     if traceback.is_some_and(|tb| !tb.is_exact(&statics::TRACEBACK_TYPE)) {
         return err!(th, TYPE_ERROR, "throw() third argument must be a traceback object");
     }
@@ -470,13 +490,27 @@ fn set_thrown(th: &Thread, args: Args) -> PyResult<()> {
         }
         first.own()
     } else if first.cast::<Type>().is_some_and(|ty| ty.is_subtype_of(&statics::BASE_EXCEPTION)) {
-        match value {
-            Some(value) if value.is_instance(first.cast::<Type>().unwrap_or(&statics::BASE_EXCEPTION)) => value.own(),
+        let made = match value {
+            Some(value) if value.is_instance(first.cast::<Type>().unwrap_or(&statics::BASE_EXCEPTION)) => {
+                Ok(value.own())
+            }
             Some(value) => match value.cast::<crate::types::tuple::Tuple>() {
-                Some(items) => call::call_values(th, first, items.as_slice())?,
-                None => call::call1(th, first, value)?,
+                Some(items) => call::call_values(th, first, items.as_slice()),
+                None => call::call1(th, first, value),
             },
-            None => call::call0(th, first)?,
+            None => call::call0(th, first),
+        };
+        // What goes wrong in making the exception is thrown in its place.
+        match made {
+            Ok(made) if made.is_instance(&statics::BASE_EXCEPTION) => made,
+            Ok(made) => {
+                let (class, made) = (object::repr_text(th, first)?, made.ty().name());
+                let _ = th.type_error(format!(
+                    "calling {class} should have returned an instance of BaseException, not {made}"
+                ));
+                return Ok(());
+            }
+            Err(_) => return Ok(()),
         }
     } else {
         return err!(
@@ -486,10 +520,6 @@ fn set_thrown(th: &Thread, args: Args) -> PyResult<()> {
             first.ty().name()
         );
     };
-    if !exception.is_instance(&statics::BASE_EXCEPTION) {
-        let (class, made) = (object::repr_text(th, first)?, exception.ty().name());
-        return err!(th, TYPE_ERROR, "calling {class} should have returned an instance of BaseException, not {made}");
-    }
     if let Some(traceback) = traceback {
         crate::types::exceptions::set_traceback(exception.value(), Some(traceback.own()));
     }

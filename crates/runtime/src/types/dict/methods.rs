@@ -2,6 +2,7 @@
 
 use super::{DICT_TYPE, Dict, iterators, slots, views};
 use crate::prelude::*;
+use crate::types::set::{self, FROZENSET_TYPE, SET_TYPE};
 
 #[pymethods]
 pub mod methods {
@@ -90,6 +91,11 @@ pub mod methods {
         let result = call::call0(th, class)?;
         if result.is_exact(&DICT_TYPE) {
             let dict = Dict::of(result.value());
+            // The elements of sets and the keys of dicts have their hashes with them.
+            if [&SET_TYPE, &FROZENSET_TYPE, &DICT_TYPE].iter().any(|ty| iterable.is_exact(ty)) {
+                set::each(th, iterable, |key, hash| dict.set_hashed(th, key, hash, value).map(|()| true))?;
+                return Ok(result);
+            }
             let iterator = iter::get_iter(th, iterable)?;
             while let Some(key) = iter::next(th, iterator.value())? {
                 dict.set(th, key.value(), value)?;

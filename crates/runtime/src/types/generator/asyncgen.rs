@@ -3,10 +3,13 @@
 //! An async generator's own yields arrive wrapped ([`async_gen_wrap`]); anything unwrapped comes from an `await` inside
 //! and passes through to the event loop.
 
-use super::{Generator, close_delegate, resume};
+use super::{Generator, resume};
 use crate::interp::{Resume, Resumed};
 use crate::prelude::*;
+use crate::types::str::to_rust_string;
+use crate::types::tuple::Tuple;
 use std::cell::Cell;
+use whipsnake_layout::frame::FRAME_CLEARED;
 
 /// Flags of the generator object.
 const HOOKS_CALLED: u8 = 1;
@@ -64,8 +67,8 @@ impl Payload for Asend {
 /// `athrow(...)`, and `aclose()` without arguments.
 pub struct Athrow {
     generator: Obj,
-    /// The exception to throw; empty for `aclose`.
-    exception: ObjCell,
+    /// What to throw (tuple), as it was given; empty for `aclose`.
+    arguments: ObjCell,
     state: Cell<State>,
 }
 
@@ -76,7 +79,7 @@ impl Payload for Athrow {
     }
     fn traverse(&self, visitor: &mut Visitor) {
         visitor.obj(&self.generator);
-        visitor.cell(&self.exception);
+        visitor.cell(&self.arguments);
     }
 }
 
@@ -191,10 +194,14 @@ fn throw_resumed(th: &Thread, generator: Value) -> PyResult<Resumed> {
 
 fn athrow_send(th: &Thread, this: &Athrow, value: Value) -> PyResult {
     let generator = this.generator.value();
-    let closing = this.exception.is_empty();
+    let closing = this.arguments.is_empty();
     let what = if closing { "aclose()" } else { "athrow()" };
     if this.state.get() == State::Closed {
-        return err!(th, RUNTIME_ERROR, "cannot reuse already awaited {what}");
+        return err!(th, RUNTIME_ERROR, "cannot reuse already awaited aclose()/athrow()");
+    }
+    if Generator::of(generator).is_some_and(|generator| generator.state() == FRAME_CLEARED) {
+        this.state.set(State::Closed);
+        return Err(th.raise_with(&statics::STOP_ITERATION, &[]));
     }
     if this.state.get() == State::Init {
         if has(generator, RUNNING) {
@@ -210,10 +217,10 @@ fn athrow_send(th: &Thread, this: &Athrow, value: Value) -> PyResult {
         }
         this.state.set(State::Iterating);
         set(generator, RUNNING, true);
-        let result = match this.exception.get() {
-            Some(exception) => {
-                let _ = th.raise_instance(exception);
-                throw_resumed(th, generator)
+        let result = match this.arguments.get() {
+            Some(arguments) => {
+                let arguments: &[Value] = arguments.cast::<Tuple>().map_or(&[], Tuple::as_slice);
+                super::make_thrown(th, arguments).and_then(|()| throw_resumed(th, generator))
             }
             None => {
                 set(generator, CLOSED, true);
@@ -229,7 +236,7 @@ fn athrow_send(th: &Thread, this: &Athrow, value: Value) -> PyResult {
 
 fn athrow_result(th: &Thread, this: &Athrow, result: PyResult<Resumed>) -> PyResult {
     let generator = this.generator.value();
-    if !this.exception.is_empty() {
+    if !this.arguments.is_empty() {
         let result = unwrap(th, generator, result);
         if result.is_err() {
             this.state.set(State::Closed);
@@ -262,9 +269,9 @@ fn athrow_result(th: &Thread, this: &Athrow, result: PyResult<Resumed>) -> PyRes
 
 fn athrow_throw(th: &Thread, this: &Athrow, args: Args) -> PyResult {
     let generator = this.generator.value();
-    let what = if this.exception.is_empty() { "aclose()" } else { "athrow()" };
+    let what = if this.arguments.is_empty() { "aclose()" } else { "athrow()" };
     if this.state.get() == State::Closed {
-        return err!(th, RUNTIME_ERROR, "cannot reuse already awaited {what}");
+        return err!(th, RUNTIME_ERROR, "cannot reuse already awaited aclose()/athrow()");
     }
     if this.state.get() == State::Init {
         if has(generator, RUNNING) {
@@ -346,21 +353,15 @@ pub mod methods {
     #[method("athrow(value, traceback=None, third=None, /)", raw)]
     fn athrow(th: &Thread, this: Value, args: Args) -> PyResult {
         init_hooks(th, this)?;
-        super::super::set_thrown(th, args)?;
-        let exception = th.take_exception();
-        Instance::create(
-            th,
-            Athrow {
-                generator: this.own(),
-                exception: ObjCell::some_or_empty(exception),
-                state: Cell::new(State::Init),
-            },
-        )
+        super::super::check_thrown(th, args)?;
+        let arguments = th.tuple_from_slots(args.positional_slots())?;
+        let arguments = ObjCell::new(arguments);
+        Instance::create(th, Athrow { generator: this.own(), arguments, state: Cell::new(State::Init) })
     }
     #[method("aclose()")]
     fn aclose(th: &Thread, this: Value) -> PyResult {
         init_hooks(th, this)?;
-        Instance::create(th, Athrow { generator: this.own(), exception: ObjCell::EMPTY, state: Cell::new(State::Init) })
+        Instance::create(th, Athrow { generator: this.own(), arguments: ObjCell::EMPTY, state: Cell::new(State::Init) })
     }
     #[classmethod("__class_getitem__(item, /)")]
     fn class_getitem(th: &Thread, cls: Value, item: Value) -> PyResult {
@@ -434,7 +435,6 @@ mod athrow_methods {
         if this.state.get() == State::Closed {
             return Ok(());
         }
-        let _ = close_delegate;
         let exit = statics::GENERATOR_EXIT.value();
         match athrow_throw(th, this, Args::from_values(&[exit])) {
             Ok(_) => err!(th, RUNTIME_ERROR, "coroutine ignored GeneratorExit"),
@@ -451,6 +451,33 @@ mod athrow_methods {
     }
 }
 
+/// Whether an awaitable has been awaited, so that its death needs no warning.
+pub fn was_awaited(v: Value) -> bool {
+    let state = match (v.cast::<Instance<Asend>>(), v.cast::<Instance<Athrow>>()) {
+        (Some(asend), _) => asend.state.get(),
+        (_, Some(athrow)) => athrow.state.get(),
+        _ => return false,
+    };
+    state != State::Init
+}
+
+/// Warns of an awaitable that dies before it was awaited.
+fn finalize(th: &Thread, v: Value) {
+    let (method, generator) = match (v.cast::<Instance<Asend>>(), v.cast::<Instance<Athrow>>()) {
+        _ if was_awaited(v) => return,
+        (Some(asend), _) => ("asend", asend.generator.value()),
+        (_, Some(athrow)) if athrow.arguments.is_empty() => ("aclose", athrow.generator.value()),
+        (_, Some(athrow)) => ("athrow", athrow.generator.value()),
+        _ => return,
+    };
+    let name = Generator::of(generator).and_then(|generator| generator.qualname().get());
+    let name = name.map_or_else(String::new, |name| to_rust_string(name.value()));
+    let text = format!("coroutine method '{method}' of '{name}' was never awaited");
+    if crate::warnings::warn(th, &statics::RUNTIME_WARNING, &text, 1).is_err() {
+        th.write_unraisable("finalizing an awaitable of an async generator", Some(v));
+    }
+}
+
 fn self_iter(_: &Thread, v: Value) -> PyResult {
     Ok(v.own())
 }
@@ -463,6 +490,7 @@ builtin_type! {
             am_await: Some(self_iter),
             iter: Some(self_iter),
             iternext: Some(asend_next),
+            finalize: Some(finalize),
             ..Instance::<Asend>::SLOTS
         },
         methods: asend_methods::METHODS,
@@ -478,6 +506,7 @@ builtin_type! {
             am_await: Some(self_iter),
             iter: Some(self_iter),
             iternext: Some(athrow_next),
+            finalize: Some(finalize),
             ..Instance::<Athrow>::SLOTS
         },
         methods: athrow_methods::METHODS,

@@ -8,7 +8,7 @@ use crate::types::dict::Dict;
 ///
 /// # Errors
 /// What iteration, hashing and `each` raise.
-fn each(th: &Thread, items: Value, mut each: impl FnMut(Value, i64) -> PyResult<bool>) -> PyResult<()> {
+pub fn each(th: &Thread, items: Value, mut each: impl FnMut(Value, i64) -> PyResult<bool>) -> PyResult<()> {
     if let Some(set) = Set::of_any(items) {
         let mut pos = 0;
         while let Some((key, hash)) = set.entry_at(&mut pos) {

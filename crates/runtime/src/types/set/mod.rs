@@ -19,7 +19,7 @@ mod methods;
 mod slots;
 
 pub use algebra::{
-    difference_update, from_iterable, intersection_update, is_subset, symmetric_difference_update, update,
+    difference_update, each, from_iterable, intersection_update, is_subset, symmetric_difference_update, update,
 };
 pub use slots::{FROZENSET_TYPE, SET_ITERATOR_TYPE, SET_TYPE};
 
