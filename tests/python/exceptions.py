@@ -245,7 +245,7 @@ def test_notes():
 def test_attributes():
     assert KeyError("a").args == ("a",) and str(KeyError("a")) == "'a'" and str(KeyError()) == "" and str(KeyError(1, 2)) == "(1, 2)"
     error = raises(OSError, open, "/no/such/file")
-    assert type(error) is FileNotFoundError and (error.errno, error.strerror, error.filename) == (2, "No such file or directory", "/no/such/file") and str(error) == "[Errno 2] No such file or directory: '/no/such/file'" and type(OSError(13, "x")) is PermissionError and type(OSError(2, "x", "f")) is FileNotFoundError and OSError("one").errno is None and str(OSError(1, "m", "a", None, "b")) == "[Errno 1] m: 'a' -> 'b'" and IOError is OSError and EnvironmentError is OSError
+    assert type(error) is FileNotFoundError and (error.errno, error.strerror, error.filename) == (2, "No such file or directory", "/no/such/file") and str(error) == "[Errno 2] No such file or directory: '/no/such/file'" and OSError("one", "two").errno == "one" and type(OSError(13, "x")) is PermissionError and type(OSError(2, "x", "f")) is FileNotFoundError and OSError("one").errno is None and str(OSError(1, "m", "a", None, "b")) == "[Errno 1] m: 'a' -> 'b'" and IOError is OSError and EnvironmentError is OSError
     assert StopIteration(5).value == 5 and SystemExit(3).code == 3 and SystemExit().code is None and SystemExit(1, 2).code == (1, 2) and ImportError("m", name="n", path="p").name == "n" and AttributeError("a", name="n", obj=5).obj == 5 and NameError("x", name="n").name == "n"
     error = SyntaxError("msg", ("file", 1, 2, "text"))
     assert (error.msg, error.filename, error.lineno, error.offset, error.text) == ("msg", "file", 1, 2, "text") and str(error) == "msg (file, line 1)"

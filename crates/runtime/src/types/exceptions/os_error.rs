@@ -68,7 +68,7 @@ fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     let mut ty = ty;
     if std::ptr::eq(ty, &OS_ERROR)
         && (2..=5).contains(&args.len())
-        && let Some(errno) = args.get(0).and_then(crate::types::int::as_i64_exact)
+        && let Some(errno) = args.get(0).and_then(crate::types::int::try_i64)
     {
         ty = type_of_errno(errno);
     }
