@@ -92,6 +92,17 @@ def test_memoryview():
     wide.release()
 
 
+def test_translate_looks_at_the_table_first():
+    for kind in (bytes, bytearray):
+        for arguments, expected in (((b"1", 1), ValueError), ((b"1" * 256, 1), TypeError)):
+            try:
+                kind(b"hello").translate(*arguments)
+            except expected:
+                pass
+            else:
+                raise AssertionError
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

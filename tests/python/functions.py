@@ -302,6 +302,20 @@ def test_positional_only_names_in_messages():
             raise AssertionError
 
 
+def test_functions_of_code_without_locals_of_its_own():
+    import types
+
+    code = compile("a = b + 1\nc = [a for a in (1, 2)]\ndef inner(): return a", "x", "exec")
+    space = {"b": 2}
+    function = types.FunctionType(code, space)
+    for _ in range(100):
+        assert function() is None
+    assert space["a"] == 3 and space["c"] == [1, 2] and space["inner"]() == 3
+    function = types.FunctionType(compile("b * 2", "x", "eval"), space)
+    assert [function() for _ in range(100)] == [4] * 100 and list(map(lambda _: function(), range(3))) == [4] * 3
+    assert property(function).fget() == 4
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

@@ -323,7 +323,10 @@ fn default_breakpoint_hook(th: &Thread, args: Args) -> PyResult {
     match found {
         Ok(hook) => call::call(th, hook.value(), args),
         Err(raised) => {
-            if !th.exception_matches(&statics::ATTRIBUTE_ERROR) && !th.exception_matches(&statics::IMPORT_ERROR) {
+            let unimportable = module.is_empty()
+                || th.exception_matches(&statics::ATTRIBUTE_ERROR)
+                || th.exception_matches(&statics::IMPORT_ERROR);
+            if !unimportable {
                 return Err(raised);
             }
             drop(th.take_exception());

@@ -133,7 +133,7 @@ pub fn call_bound_method_exact_args(st: &mut State, n: OpArg, version: Cache32<1
 /// The parameters of a function that gets no `*args` and no `**kwargs`.
 #[inline(always)]
 fn is_simple(code: &CodeObject) -> bool {
-    code.flags & (co::VARARGS | co::VARKEYWORDS) == 0
+    code.flags & (co::VARARGS | co::VARKEYWORDS | co::OPTIMIZED) == co::OPTIMIZED
 }
 
 /// Pushes a frame for a call of `function`, which lies on the stack below `n` arguments (and self), with fewer positional
@@ -148,7 +148,8 @@ fn push_with_defaults(st: &mut State, n: usize) -> bool {
     let count = n + !st.slot(n + 1).is_null() as usize;
     let parameters = code.argcount as usize;
     let has_varargs = code.flags & co::VARARGS != 0;
-    if code.flags & co::VARKEYWORDS != 0 || code.kwonlyargcount != 0 || (count > parameters && !has_varargs) {
+    let unusual = code.flags & (co::VARKEYWORDS | co::OPTIMIZED) != co::OPTIMIZED;
+    if unusual || code.kwonlyargcount != 0 || (count > parameters && !has_varargs) {
         return false;
     }
     let (given, missing) = (count.min(parameters), parameters.saturating_sub(count));
@@ -566,6 +567,10 @@ pub fn push_frame(th: &Thread, function: Obj, args: Args, previous: *mut Frame) 
         locals.fill(Slot::NULL);
         match bind(th, function.value(), code, args, locals) {
             Ok(()) => {
+                if code.flags & co::OPTIMIZED == 0 {
+                    // A function made of a module's or class's code has its globals for a namespace.
+                    (*new).locals.set((*new).globals.get().value().own().into_slot());
+                }
                 std::mem::forget(function);
                 Ok(new)
             }

@@ -100,14 +100,16 @@ pub fn takes_exactly(v: Value, count: usize) -> bool {
     let Some(function) = v.exact::<Function>() else { return false };
     let code = function.code();
     let special = co::VARARGS | co::VARKEYWORDS | co::GENERATOR | co::COROUTINE | co::ASYNC_GENERATOR;
-    code.flags & special == 0 && code.kwonlyargcount == 0 && code.argcount as usize == count
+    let plain = code.flags & (special | co::OPTIMIZED) == co::OPTIMIZED;
+    plain && code.kwonlyargcount == 0 && code.argcount as usize == count
 }
 
 /// The form for a call that binds its arguments one to one.
 fn exact_args(site: &Site, function: Value, count: usize, form: Opcode) -> Option<Opcode> {
     let function = function.cast::<Function>()?;
     let code = function.code();
-    let simple = code.flags & (co::VARARGS | co::VARKEYWORDS) == 0 && code.kwonlyargcount == 0;
+    let plain = code.flags & (co::VARARGS | co::VARKEYWORDS | co::OPTIMIZED) == co::OPTIMIZED;
+    let simple = plain && code.kwonlyargcount == 0;
     if !simple || code.argcount as usize != count {
         return None;
     }

@@ -220,7 +220,7 @@ macro_rules! byte_string_methods {
             }
             /// The bytes mapped through a table of 256 bytes, without those to be deleted.
             #[method("translate(table, /, delete=b'')")]
-            fn translate(th: &Thread, this: &This, table: Value, delete: Option<BytesArg>) -> PyResult {
+            fn translate(th: &Thread, this: &This, table: Value, delete: Option<Value>) -> PyResult {
                 this.source().translate(th, table, delete)
             }
             /// The bytes in upper case.

@@ -327,7 +327,7 @@ impl Source<'_> {
     pub(crate) fn map(&self, th: &Thread, convert: fn(&[u8]) -> Vec<u8>) -> PyResult {
         self.make_vec(th, convert(self.data))
     }
-    pub(crate) fn translate(&self, th: &Thread, table: Value, delete: Option<BytesArg>) -> PyResult {
+    pub(crate) fn translate(&self, th: &Thread, table: Value, delete: Option<Value>) -> PyResult {
         let table = if table.is_none() { None } else { Some(BytesArg::of(th, table)?) };
         let table: Option<&[u8; 256]> = match table.as_deref() {
             None => None,
@@ -336,6 +336,7 @@ impl Source<'_> {
                 Err(_) => return Err(th.value_error("translation table must be 256 characters long")),
             },
         };
+        let delete = delete.map(|delete| BytesArg::of(th, delete)).transpose()?;
         let delete = delete.as_deref().unwrap_or(&[]);
         let data = text::translate(self.data, table, delete);
         if data == self.data { self.unchanged(th) } else { self.make_vec(th, data) }
