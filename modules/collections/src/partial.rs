@@ -276,6 +276,9 @@ mod methods {
     }
     #[setter("__dict__")]
     fn set_dict(th: &Thread, this: Value, value: Option<Value>) -> PyResult<()> {
+        if value.is_none() {
+            return err!(th, TYPE_ERROR, "cannot delete __dict__");
+        }
         instance::set_dict(th, this, value)
     }
     /// For pickling.
@@ -297,15 +300,16 @@ mod methods {
         };
         let valid = call::is_callable(*function)
             && args.is_instance(&statics::TUPLE_TYPE)
-            && (keywords.is_none() || keywords.is_instance(&statics::DICT_TYPE));
+            && [keywords, dict].iter().all(|v| v.is_none() || v.is_instance(&statics::DICT_TYPE));
         if !valid {
             return err!(th, TYPE_ERROR, "invalid partial state");
         }
-        let args = iter::to_vec(th, *args)?;
-        if args.last().is_some_and(|last| is_placeholder(last.value())) {
+        let args =
+            if args.is_exact(&statics::TUPLE_TYPE) { args.own() } else { th.tuple_from(iter::to_vec(th, *args)?)? };
+        let last = args.cast::<Tuple>().and_then(|args| args.as_slice().last().copied());
+        if last.is_some_and(is_placeholder) {
             return err!(th, TYPE_ERROR, "trailing Placeholders are not allowed");
         }
-        let args = th.tuple_from(args)?;
         let keywords = match keywords.cast::<Dict>() {
             None => Dict::new(th)?,
             Some(_) if keywords.is_exact(&statics::DICT_TYPE) => keywords.own(),
