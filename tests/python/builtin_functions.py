@@ -96,6 +96,16 @@ def test_help_texts():
     assert len.__name__ == "len" and len.__module__ == "builtins" and isinstance(len.__doc__, str) and len.__text_signature__ == "($module, obj, /)" and repr(len) == "<built-in function len>" and repr([].append).startswith("<built-in method append of list object at 0x") and repr(str.upper) == "<method 'upper' of 'str' objects>" and repr(int.__add__) == "<slot wrapper '__add__' of 'int' objects>" and repr((1).__add__).startswith("<method-wrapper '__add__' of int object at 0x") and "str".upper.__self__ == "str" and str.upper.__objclass__ is str and repr(int) == "<class 'int'>"
 
 
+def test_signatures_can_be_asked_for():
+    import inspect
+
+    found = [str(inspect.signature(f)) for f in (len, sorted, isinstance, dict.get, str.split, sum)]
+    assert found == [
+        "(obj, /)", "(iterable, /, *, key=None, reverse=False)", "(obj, class_or_tuple, /)", "(self, key, default=None, /)",
+        "(self, /, sep=None, maxsplit=-1)", "(iterable, /, start=0)",
+    ], found
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

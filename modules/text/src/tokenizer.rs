@@ -173,7 +173,7 @@ fn number_of(kind: TokenKind) -> i64 {
         TokenKind::Newline => 4,
         TokenKind::Indent => 5,
         TokenKind::Dedent => 6,
-        TokenKind::Op => 54,
+        TokenKind::Op => 55,
         TokenKind::FStringStart => 59,
         TokenKind::FStringMiddle => 60,
         TokenKind::FStringEnd => 61,
@@ -201,7 +201,7 @@ impl Program {
         let (mut start, mut end) = (place(token.start), place(token.end));
         let mut kind = number_of(token.kind);
         if token.kind == TokenKind::Op && !extra_tokens {
-            kind = OPERATORS.split_whitespace().position(|op| op == text).map_or(54, |at| at as i64 + 7);
+            kind = OPERATORS.split_whitespace().position(|op| op == text).map_or(55, |at| at as i64 + 7);
         }
         let mut line = (start.0..=end.0).filter_map(|number| lines.text(source, number as u32)).collect::<String>();
         let ends_line = matches!(token.kind, TokenKind::Newline | TokenKind::Nl);
