@@ -81,13 +81,18 @@ pub(crate) fn parse(th: &Thread, request: &CompileRequest) -> PyResult<syntax::P
     };
     let parsed = match source {
         CompileSource::Bytes(bytes) => {
-            if flags & PROGRAM_FILE != 0
-                && let Some(at) = bytes.iter().position(|b| *b == 0)
-            {
-                return Err(raise_null_byte(th, filename, &bytes[..at]));
-            }
             let decode = |encoding: &str, bytes: &[u8]| Some(decode(th, encoding, bytes));
-            syntax::parse_bytes(bytes, syntax_mode, &options, Some(&decode))
+            let null = if flags & PROGRAM_FILE != 0 { bytes.iter().position(|b| *b == 0) } else { None };
+            match null.map(|at| &bytes[..at]) {
+                None => syntax::parse_bytes(bytes, syntax_mode, &options, Some(&decode)),
+                // Bytes in front of it that are no text come first: a file in UTF-16, say.
+                Some(before) => match syntax::parse_bytes(before, syntax_mode, &options, Some(&decode)) {
+                    Err(error) if std::str::from_utf8(before).is_err() && error.message.starts_with(NOT_UTF8) => {
+                        Err(error)
+                    }
+                    _ => return Err(raise_null_byte(th, filename, before)),
+                },
+            }
         }
         CompileSource::Text(text) => match text.cast::<Str>() {
             Some(text) => syntax::parse(text.utf8(th)?, syntax_mode, &options),
@@ -98,7 +103,7 @@ pub(crate) fn parse(th: &Thread, request: &CompileRequest) -> PyResult<syntax::P
     let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(mut error) => {
-            if flags & PROGRAM_FILE != 0 && error.message.starts_with("Non-UTF-8 code") {
+            if flags & PROGRAM_FILE != 0 && error.message.starts_with(NOT_UTF8) {
                 let file = to_rust_string(filename);
                 error.message = error.message.replacen(" on line ", &format!(" in file {file} on line "), 1);
             }
@@ -273,6 +278,9 @@ fn raise_syntax_error(th: &Thread, filename: Value, error: &syntax::SyntaxError)
     let place = [Some(error.lineno.into()), Some(error.offset), Some(error.end_lineno), Some(error.end_offset)];
     raise_at(th, ty, &error.message, filename, place, error.text.as_deref())
 }
+
+/// How the message about bytes that are not UTF-8 begins.
+const NOT_UTF8: &str = "Non-UTF-8 code";
 
 /// The error of a NUL in a program's file; `before` is the text in front of it.
 fn raise_null_byte(th: &Thread, filename: Value, before: &[u8]) -> Raised {

@@ -201,7 +201,10 @@ impl Drop for Running<'_> {
     }
 }
 
-/// A collection that counts as one of `generation` (all of them look at the whole heap). Where memory is too short for it, nothing is collected.
+/// A collection that counts as one of `generation` (all of them look at the whole heap).
+///
+/// # Panics
+/// With [`crate::rescue::OutOfMemory`] if there is no memory for it; then nothing is collected.
 pub fn collect_generation(th: &Thread, generation: usize) -> usize {
     let gc = &th.interp.gc;
     if gc.running.replace(true) {
@@ -210,10 +213,9 @@ pub fn collect_generation(th: &Thread, generation: usize) -> usize {
     let _running = Running(&gc.running);
     let outcome = th.with_exception_saved(|| {
         call_callbacks(th, "start", generation, Stats::default());
-        let outcome = crate::rescue::unless_out_of_memory(th, || collection::run(th)).unwrap_or_else(|| {
-            th.interp.heap.postpone_collection();
-            Stats::default()
-        });
+        // Of use if memory is too short for this one.
+        th.interp.heap.postpone_collection();
+        let outcome = collection::run(th);
         {
             let mut stats = gc.stats.borrow_mut();
             let stats = &mut stats[generation.min(2)];
