@@ -32,7 +32,7 @@ def test_del_that_makes_its_like():
         D()
     finally:
         sys.unraisablehook = hook
-    assert 50 < D.made < 1100 and [e.exc_type for e in errors] == [RecursionError]
+    assert 50 < D.made < 1100 and {e.exc_type for e in errors} == {RecursionError}
 
 
 def test_del_in_a_deep_structure():
