@@ -32,7 +32,8 @@ def test_del_that_makes_its_like():
         D()
     finally:
         sys.unraisablehook = hook
-    assert 50 < D.made < 1100 and {e.exc_type for e in errors} == {RecursionError}
+    # Where the native stack ends first, there may be no room to call the hook either.
+    assert 50 < D.made < 1100 and {e.exc_type for e in errors} <= {RecursionError}
 
 
 def test_del_in_a_deep_structure():
