@@ -133,11 +133,14 @@ impl Mark {
     pub fn new(th: &Thread) -> Mark {
         Mark { deallocations: th.dealloc_depth.get(), reprs: th.repr_running.borrow().len() }
     }
+    fn restore(&self, th: &Thread) {
+        th.dealloc_depth.set(self.deallocations);
+        th.repr_running.borrow_mut().truncate(self.reprs);
+    }
     /// Puts the thread in order after a panic, and raises the exception that stands for it.
     #[cold]
     pub fn recover(&self, th: &Thread, panic: Box<dyn Any + Send>) -> Raised {
-        th.dealloc_depth.set(self.deallocations);
-        th.repr_running.borrow_mut().truncate(self.reprs);
+        self.restore(th);
         let pending = th.take_exception();
         let raised = if panic.is::<OutOfMemory>() { th.memory_error() } else { fault(th) };
         drop(pending);
@@ -153,6 +156,20 @@ impl Mark {
 pub fn guarded<T>(th: &Thread, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     let mark = Mark::new(th);
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(mark.recover(th, panic)))
+}
+
+/// Runs work that may be left undone where memory is short; `None` if that happened. Other panics go on.
+pub fn unless_out_of_memory<T>(th: &Thread, work: impl FnOnce() -> T) -> Option<T> {
+    let mark = Mark::new(th);
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => Some(result),
+        Err(panic) if panic.is::<OutOfMemory>() => {
+            mark.restore(th);
+            fill_reserve();
+            None
+        }
+        Err(panic) => resume_unwind(panic),
+    }
 }
 
 /// The exception for a panic with a message.

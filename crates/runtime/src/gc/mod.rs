@@ -167,12 +167,13 @@ pub fn attach(th: &Thread) {
     }
 }
 
-/// Collects if a collection is due and automatic collection is on. May run any Python code; exceptions do not get out.
+/// Collects if a collection is due and automatic collection is on. May run any Python code; exceptions do not get out. Where
+/// memory is too short for it, the program goes on without.
 pub fn maybe_collect(th: &Thread) {
     let (gc, heap) = (&th.interp.gc, &th.interp.heap);
     if let Some(stress) = &gc.stress {
         if gc.enabled.get() && stress.is_due(th) {
-            collect_generation(th, 0);
+            let _ = crate::rescue::unless_out_of_memory(th, || collect_generation(th, 0));
         }
         th.core.eval_breaker.fetch_or(crate::pending::COLLECT, Ordering::Release);
         return;
@@ -181,7 +182,7 @@ pub fn maybe_collect(th: &Thread) {
         return;
     }
     if gc.enabled.get() && gc.thresholds.get()[0] > 0 && !gc.running.get() {
-        collect_generation(th, 0);
+        let _ = crate::rescue::unless_out_of_memory(th, || collect_generation(th, 0));
     } else {
         heap.postpone_collection();
     }
