@@ -1,5 +1,6 @@
 """What `dis` shows of code that has specialised, and the checks at back-edges of such code."""
 import dis
+import opcode
 import signal
 
 
@@ -73,6 +74,73 @@ def test_a_signal_is_noticed_at_a_specialised_back_edge():
         signal.signal(signal.SIGALRM, old)
 
 
+def test_a_signal_is_noticed_at_a_function_entry():
+    def on_alarm(*_):
+        raise Alarm
+
+    # No loop in Python code: only entries of functions can notice it.
+    def nested(depth):
+        if depth:
+            nested(depth - 1)
+            nested(depth - 1)
+
+    for _ in range(100):
+        nested(2)
+    old = signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    try:
+        nested(200)
+    except Alarm:
+        pass
+    else:
+        raise AssertionError
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+
+
+def test_sites_of_many_classes_keep_the_general_form():
+    ours = any("__" in name for name in opcode._specialized_opmap)
+
+    def read(o):
+        return o.x
+
+    def call(function, value):
+        return function(value)
+
+    def call_method(method):
+        return method()
+
+    classes = [type(f"C{i}", (), {"m": lambda self: self.x}) for i in range(4)]
+    # The first instance of a class shows how much room the others need.
+    for _ in range(2):
+        objects = [made() for made in classes]
+        for i, o in enumerate(objects):
+            o.x = i
+    functions = [lambda v: v, lambda v: v + 1, lambda v: v + 2]
+    methods = [objects[0].m, type("D", (), {"m": lambda self: 7})().m]
+    for _ in range(2000):
+        assert [read(o) for o in objects] == [0, 1, 2, 3]
+        assert [call(f, 5) for f in functions] == [5, 6, 7]
+        assert [call_method(m) for m in methods] == [0, 7]
+    if ours:
+        assert "CALL_PY_GENERAL" in forms(call) and "CALL_BOUND_METHOD_GENERAL" in forms(call_method)
+        # The generic form for a while, and then another look.
+        seen = set()
+        for _ in range(3000):
+            read(objects[_ % 4])
+            if _ % 100 == 0:
+                seen |= {name for name in forms(read) if name.startswith("LOAD_ATTR")}
+        assert "LOAD_ATTR" in seen, seen
+    # One class from now on: the site adapts again.
+    for _ in range(20000):
+        assert read(objects[2]) == 2
+    if ours:
+        assert "LOAD_ATTR_INSTANCE_VALUE" in {i.opname.split("__")[-1] for i in dis.get_instructions(read, adaptive=True)}
+
+
+test_a_signal_is_noticed_at_a_function_entry()
+test_sites_of_many_classes_keep_the_general_form()
 test_forms_are_listed()
 test_listing_by_text()
 test_bytes_of_caches_may_look_like_executors()
