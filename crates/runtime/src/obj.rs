@@ -107,6 +107,13 @@ pub fn release_slot(slot: Slot) {
     }
 }
 
+/// Keeps the compiler from turning a loop over a handful of slots into a call of `memset` or a vectorised loop.
+#[inline(always)]
+pub fn no_idiom() {
+    // SAFETY: no instruction at all.
+    unsafe { core::arch::asm!("", options(nomem, nostack, preserves_flags)) }
+}
+
 #[cold]
 #[inline(never)]
 fn release_last(object: *mut Header) {

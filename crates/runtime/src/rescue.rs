@@ -53,41 +53,45 @@ const SMALL_REQUEST: usize = 4 << 10;
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: handed on to the caller.
-        let memory = unsafe { System.alloc(layout) };
-        if memory.is_null() { retry(layout.size(), || unsafe { System.alloc(layout) }) } else { memory }
+        // SAFETY: I3, the caller's layout is not empty.
+        unsafe { request(layout.size(), || System.alloc(layout)) }
     }
     #[inline]
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: handed on to the caller.
+        // SAFETY: I3, the caller gives back what it got, with its layout.
         unsafe { System.dealloc(memory, layout) }
     }
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: handed on to the caller.
-        let memory = unsafe { System.alloc_zeroed(layout) };
-        if memory.is_null() { retry(layout.size(), || unsafe { System.alloc_zeroed(layout) }) } else { memory }
+        // SAFETY: I3, as in `alloc`.
+        unsafe { request(layout.size(), || System.alloc_zeroed(layout)) }
     }
     #[inline]
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: handed on to the caller; after a failure the old memory is as it was.
-        let moved = unsafe { System.realloc(memory, layout, size) };
-        if moved.is_null() { retry(size, || unsafe { System.realloc(memory, layout, size) }) } else { moved }
+        // SAFETY: I3, as in `dealloc`; after a failure the old memory is as it was.
+        unsafe { request(size, || System.realloc(memory, layout, size)) }
     }
+}
+
+/// Asks the system, and again once something has been given back.
+#[inline]
+fn request(size: usize, ask: impl Fn() -> *mut u8) -> *mut u8 {
+    let memory = ask();
+    if memory.is_null() { retry(size, ask) } else { memory }
 }
 
 #[cold]
 #[inline(never)]
-fn retry(size: usize, request: impl Fn() -> *mut u8) -> *mut u8 {
+fn retry(size: usize, ask: impl Fn() -> *mut u8) -> *mut u8 {
     if size <= SMALL_REQUEST {
         for block in &RESERVE {
             let kept = block.swap(std::ptr::null_mut(), Ordering::AcqRel);
             if kept.is_null() {
                 continue;
             }
-            // SAFETY: the exchange made it ours.
+            // SAFETY: I3, the exchange made it ours.
             unsafe { libc::free(kept.cast()) };
-            let memory = request();
+            let memory = ask();
             if !memory.is_null() {
                 return memory;
             }

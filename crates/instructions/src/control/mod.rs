@@ -20,7 +20,7 @@ use whipsnake_bytecode::opcodes::number;
 use whipsnake_layout::code::CodeUnit;
 use whipsnake_layout::frame::Frame;
 use whipsnake_layout::{Slot, Value};
-use whipsnake_runtime::obj::{Obj, ValueExt, release_slot};
+use whipsnake_runtime::obj::{Obj, ValueExt, no_idiom, release_slot};
 use whipsnake_runtime::thread::Thread;
 
 /// The registers of the interpreter.
@@ -148,13 +148,6 @@ impl<'a> State<'a> {
         // SAFETY: I7, jumps stay within the code.
         self.ip = unsafe { self.ip.offset(units) };
     }
-}
-
-/// Keeps the compiler from turning a loop over a handful of slots into a call of `memset` or a vectorised loop.
-#[inline(always)]
-fn no_idiom() {
-    // SAFETY: no instruction at all.
-    unsafe { core::arch::asm!("", options(nomem, nostack, preserves_flags)) }
 }
 
 /// A slot's content as an owned value: a borrowed one is counted.

@@ -337,7 +337,6 @@ pub(super) fn run(th: &Thread) -> Stats {
     let heap = &th.interp.heap;
     let (mut garbage, live_bytes) = find_unreachable(th);
     if live_bytes == usize::MAX {
-        heap.postpone_collection();
         return Stats::default();
     }
     heap.collection_done(live_bytes.saturating_add(heap.large_bytes()));

@@ -41,7 +41,7 @@ pub fn allocate(th: &Thread, ty: &'static Type) -> PyResult {
     unsafe {
         // Cells come in multiples of 16 bytes; a call of `memset` would cost more than these few stores.
         for at in (16..size).step_by(16) {
-            core::arch::asm!("", options(nomem, nostack, preserves_flags));
+            crate::obj::no_idiom();
             object.cast::<u8>().add(at).cast::<[u64; 2]>().write([0; 2]);
         }
         if shaped {
