@@ -1,5 +1,6 @@
 //! Entries into the interpreter: calling a function, running a code object, resuming a generator.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use whipsnake_instructions::control::generators::link;
 use whipsnake_instructions::control::{State, calls, frames};
@@ -62,12 +63,22 @@ fn push_sentinel(th: &Thread) -> PyResult<*mut Frame> {
     }
     // SAFETY: I6, reserved room; a sentinel's stack begins where locals would.
     unsafe {
-        frame.write_bytes(0, 1);
-        let f = &*frame;
-        f.previous.set(th.core.frame.get());
-        f.instr.set(SENTINEL_CODE.as_ptr());
-        f.owner.set(OWNED_BY_INTERPRETER);
-        f.stack_top.set(f.local(0) as *mut Slot);
+        frame.write(Frame {
+            code: Cell::new(std::ptr::null()),
+            previous: Cell::new(th.core.frame.get()),
+            function: Cell::new(Slot::NULL),
+            globals: Cell::new(Slot::NULL),
+            builtins: Cell::new(Slot::NULL),
+            locals: Cell::new(Slot::NULL),
+            frame_object: Cell::new(Slot::NULL),
+            instr: Cell::new(SENTINEL_CODE.as_ptr()),
+            stack_top: Cell::new((*frame).local(0) as *mut Slot),
+            return_offset: Cell::new(0),
+            owner: Cell::new(OWNED_BY_INTERPRETER),
+            has_overwritten: Cell::new(0),
+            operator: Cell::new(0),
+            localsplus: [],
+        });
     }
     th.core.frame.set(frame);
     Ok(frame)

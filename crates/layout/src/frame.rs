@@ -31,7 +31,8 @@ pub struct Frame {
     pub owner: Cell<u8>,
     /// Values replaced in locals from outside must outlive the frame: set when that list is in use.
     pub has_overwritten: Cell<u8>,
-    pub _pad: u32,
+    /// What the frame computes for its caller, where an operator owns it (`control::operators::Operator`).
+    pub operator: Cell<u32>,
     pub localsplus: [Cell<Slot>; 0],
 }
 
@@ -45,12 +46,14 @@ pub const SPARE_SLOTS: usize = 1;
 pub const OWNED_BY_THREAD: u8 = 0;
 /// As above; it runs the `__init__` of an instance that already lies on its caller's operand stack as the call's result.
 pub const OWNED_BY_CONSTRUCTOR: u8 = 1;
+/// As above; it runs the special method of an operator whose operands stay on its caller's operand stack until the result is known.
+pub const OWNED_BY_OPERATOR: u8 = 2;
 /// The frame lies inside a generator, coroutine or async generator.
-pub const OWNED_BY_GENERATOR: u8 = 2;
+pub const OWNED_BY_GENERATOR: u8 = 3;
 /// The frame outlived its call inside a frame object.
-pub const OWNED_BY_FRAME_OBJECT: u8 = 3;
+pub const OWNED_BY_FRAME_OBJECT: u8 = 4;
 /// The sentinel frame of one activation of the interpreter: returning into it leaves the interpreter.
-pub const OWNED_BY_INTERPRETER: u8 = 4;
+pub const OWNED_BY_INTERPRETER: u8 = 5;
 
 /// Generator, coroutine and async generator objects: the frame is the last field.
 #[repr(C)]

@@ -370,5 +370,60 @@ def test_many_classes_at_one_site():
     assert [read(v) for v in objects[9:]] == [9, 10, 11] and call(classes[8].__base__.__new__(classes[9])) == 9
 
 
+def test_getattr_fallback():
+    class Falls:
+        __slots__ = ("x", "unset", "__dict__")
+
+        def __init__(self):
+            self.x = 1
+
+        def method(self):
+            return 2
+
+        @property
+        def broken(self):
+            raise AttributeError("inner")
+
+        @property
+        def works(self):
+            return 3
+
+        def __getattr__(self, name):
+            return name.upper()
+
+    class Plain:
+        def __init__(self):
+            self.y = 4
+
+        def __getattr__(self, name):
+            return name.upper()
+
+        def method(self):
+            return 5
+
+    f, p = Falls(), Plain()
+    for i in range(40):
+        assert (f.x, f.method(), f.broken, f.works, f.unset, f.absent) == (1, 2, "BROKEN", 3, "UNSET", "ABSENT")
+        assert (p.y, p.method(), p.z) == (4, 5, "Z") if i < 20 else ("Y", 6, "Z")
+        if i == 19:
+            del p.y
+            Plain.method = lambda self: 6
+    del f.x
+    assert f.x == "X" and Plain().method() == 6
+    p.method = lambda: 7
+    assert p.method() == 7
+
+    class Own(Plain):
+        def __getattribute__(self, name):
+            if name == "secret":
+                return 8
+            return super().__getattribute__(name)
+
+    own = Own()
+    for _ in range(40):
+        assert (own.secret, own.y, own.other) == (8, 4, "OTHER")
+
+
 test_many_classes_at_one_site()
+test_getattr_fallback()
 print("ok")

@@ -478,6 +478,39 @@ pub fn enter_exact(st: &mut State, function: Value, count: usize, return_offset:
     true
 }
 
+/// As [`enter_exact`], for the two operands of an operator, which stay on the stack; `operator` is what the frame is to know.
+#[inline(always)]
+pub fn enter_operator(st: &mut State, method: Value, operator: u32, return_offset: u16) -> bool {
+    const SUSPENDS: u32 = co::GENERATOR | co::COROUTINE | co::ASYNC_GENERATOR;
+    if !is_function(method) {
+        return false;
+    }
+    let code = code_of(method);
+    let simple = is_simple(code) && code.flags & SUSPENDS == 0 && code.kwonlyargcount == 0 && code.argcount == 2;
+    if !simple || st.th.core.recursion_left.get() <= 0 {
+        return false;
+    }
+    let new = frames::reserve(st.th, frame_slots_fast(code));
+    if new.is_null() {
+        return false;
+    }
+    // SAFETY: I6, reserved room; what the caller's stack holds lives as long as the frame.
+    unsafe {
+        frames::initialise(new, method.own().into_slot(), code, st.frame);
+        (*new).owner.set(whipsnake_layout::frame::OWNED_BY_OPERATOR);
+        (*new).operator.set(operator);
+        let locals = (*new).local(0) as *mut Slot;
+        *locals = Slot::borrowed(st.peek(2));
+        *locals.add(1) = Slot::borrowed(st.peek(1));
+        for i in 2..code.nlocalsplus as usize {
+            no_idiom();
+            *locals.add(i) = Slot::NULL;
+        }
+    }
+    enter(st, new, return_offset);
+    true
+}
+
 /// `container[key]` by a Python `__getitem__`.
 #[uop(control)]
 pub fn binary_op_subscr_getitem(st: &mut State, version: Cache32<1>) -> Flow {

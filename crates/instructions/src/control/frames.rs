@@ -4,7 +4,7 @@ use super::{Flow, State, heap_safe};
 use whipsnake_layout::code::{CodeObject, CodeUnit};
 use whipsnake_layout::frame::{
     FRAME_CLEARED, Frame, GeneratorObject, OWNED_BY_CONSTRUCTOR, OWNED_BY_GENERATOR, OWNED_BY_INTERPRETER,
-    OWNED_BY_THREAD,
+    OWNED_BY_OPERATOR, OWNED_BY_THREAD,
 };
 use whipsnake_layout::objects::FunctionObject;
 use whipsnake_layout::{Slot, Value};
@@ -99,7 +99,7 @@ pub fn finish_frame(th: &Thread, frame: *mut Frame) {
     // SAFETY: I6, the frame is the running one.
     let f = unsafe { &*frame };
     th.core.frame.set(f.previous.get());
-    if f.owner.get() <= OWNED_BY_CONSTRUCTOR && f.frame_object.get().is_null() && f.locals.get().is_null() {
+    if f.owner.get() <= OWNED_BY_OPERATOR && f.frame_object.get().is_null() && f.locals.get().is_null() {
         clear_locals(f);
         release_slot(f.function.get());
         th.core.stack_top.set(frame.cast());
@@ -135,7 +135,7 @@ fn finish_frame_slow(th: &Thread, frame: *mut Frame) {
     let owner = f.owner.get();
     clear_contents(f);
     th.core.stack_top.set(frame.cast());
-    if owner <= OWNED_BY_CONSTRUCTOR {
+    if owner <= OWNED_BY_OPERATOR {
         th.core.recursion_left.set(th.core.recursion_left.get() + 1);
     }
 }
@@ -166,9 +166,12 @@ pub fn return_value(st: &mut State) -> Flow {
     let value = heap_safe(st.pop_slot());
     let frame = st.frame;
     let previous = st.frame().previous.get();
-    let constructs = st.frame().owner.get() == OWNED_BY_CONSTRUCTOR;
+    let owner = st.frame().owner.get();
+    if owner == OWNED_BY_OPERATOR {
+        return super::operators::operator_returned(st, value);
+    }
     finish_frame(st.th, frame);
-    if constructs {
+    if owner == OWNED_BY_CONSTRUCTOR {
         return constructed(st, previous, value);
     }
     return_to(st, previous, value);
@@ -283,7 +286,7 @@ pub fn after_panic(th: &Thread) -> State<'_> {
             return State { ip, sp: f.stack_top.get(), frame, th };
         }
         let code = &*f.code.get();
-        if f.owner.get() == OWNED_BY_THREAD {
+        if f.owner.get() <= OWNED_BY_OPERATOR {
             // Room that was reserved for a frame that did not come to be.
             th.core.stack_top.set(frame.cast::<Slot>().add(frame_slots(code) as usize));
         }

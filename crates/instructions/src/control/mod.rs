@@ -11,6 +11,7 @@ pub mod generators;
 pub mod handlers;
 pub mod jumps;
 pub mod natives;
+pub mod operators;
 pub mod stack;
 pub mod strings;
 pub mod with;

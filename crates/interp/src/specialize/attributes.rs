@@ -8,7 +8,7 @@ use whipsnake_layout::thread::StoreRecord;
 use whipsnake_layout::{Slot, Value};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::protocols::object::{generic_get_attr, generic_set_attr};
-use whipsnake_runtime::typeobj::{GetAttrFn, SetAttrFn, Type, names};
+use whipsnake_runtime::typeobj::{GetAttrFn, SetAttrFn, Type, names, only_falls_back};
 use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::module::Module;
 use whipsnake_runtime::types::property;
@@ -50,7 +50,8 @@ fn choose_load(site: &Site) -> Option<Opcode> {
     if let Some(module) = owner.exact::<Module>() {
         return module_attribute(site, module);
     }
-    if !is_slot(ty.slots().getattro, generic_get_attr as GetAttrFn) {
+    let plain = is_slot(ty.slots().getattro, generic_get_attr as GetAttrFn);
+    if !plain && !only_falls_back(th, ty) {
         return overridden(site, ty, version);
     }
     let found = ty.lookup(th, name);
@@ -58,7 +59,8 @@ fn choose_load(site: &Site) -> Option<Opcode> {
     match found {
         Some(descriptor) if property::getter(descriptor).is_some() => {
             let takes_self = property::getter(descriptor).is_some_and(|getter| super::calls::takes_exactly(getter, 1));
-            if wants_method || !takes_self {
+            // An AttributeError of the getter would have `__getattr__` asked.
+            if wants_method || !takes_self || !plain {
                 return None;
             }
             site.write32(1, version);

@@ -1,6 +1,7 @@
 //! Rich comparison.
 
 use crate::prelude::*;
+use crate::typeobj::slot_functions;
 use crate::types::str::{self, Str};
 
 /// `a op b`.
@@ -49,17 +50,36 @@ fn dispatch(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
             return Ok(result);
         }
     }
-    if !reflected_tried && let Some(compare) = b.ty().slots().richcompare {
+    if reflected_tried { by_identity(th, a, b, op) } else { after_declined(th, a, b, op) }
+}
+
+/// `a op b` when `a`'s class has answered `NotImplemented`: asks `b`'s class.
+///
+/// # Errors
+/// As [`rich`].
+pub fn after_declined(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
+    if let Some(compare) = b.ty().slots().richcompare {
         let result = compare(th, b, a, op.swapped())?;
         if !result.is_not_implemented() {
             return Ok(result);
         }
     }
+    by_identity(th, a, b, op)
+}
+
+/// What a comparison means that no class knows.
+fn by_identity(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     match op {
         CompareOp::Eq => Ok(Obj::bool(a.is(b))),
         CompareOp::Ne => Ok(Obj::bool(!a.is(b))),
         _ => Err(unordered(th, a, b, op)),
     }
+}
+
+/// What `a`'s class, which is to be a heap type, has under the name of the comparison.
+#[inline]
+pub fn method_in_python(th: &Thread, op: CompareOp, a: Value) -> Option<Value> {
+    a.ty().lookup(th, slot_functions::comparison_name(op).get(th).ok()?)
 }
 
 #[cold]

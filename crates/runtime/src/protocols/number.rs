@@ -13,7 +13,7 @@ pub use convert::*;
 pub use format::{format_complex, format_float, format_int, formatted_str, locale_of};
 
 use crate::prelude::*;
-use crate::typeobj::BinaryFn;
+use crate::typeobj::{BinaryFn, slot_functions};
 use crate::types::int;
 use whipsnake_numbers::{ErrorKind, NumError};
 
@@ -286,6 +286,11 @@ fn binary_op_slow(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
     if !result.is_not_implemented() {
         return Ok(result);
     }
+    sequence_op(th, op, a, b)
+}
+
+/// `a op b` of operands that are no numbers.
+fn sequence_op(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
     match op {
         NumberOp::Add => match a.ty().slots().sq_concat {
             Some(concat) => concat(th, a, b),
@@ -335,6 +340,11 @@ pub fn inplace_op(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
     if !result.is_not_implemented() {
         return Ok(result);
     }
+    inplace_sequence_op(th, plain, a, b)
+}
+
+/// `a op= b` of operands that are no numbers.
+fn inplace_sequence_op(th: &Thread, plain: NumberOp, a: Value, b: Value) -> PyResult {
     let slots = a.ty().slots();
     let assigned = ALL_OPS[plain as usize + INPLACE_OFFSET];
     match plain {
@@ -353,6 +363,40 @@ pub fn inplace_op(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
         }
         _ => Err(unsupported(th, assigned, a, b)),
     }
+}
+
+/// What `a`'s class, which is to be a heap type, has under the name of the operator that its instances are asked for first: that of
+/// the augmented assignment if `op` is one and the class can do it.
+#[inline]
+pub fn method_in_python(th: &Thread, op: NumberOp, a: Value) -> Option<Value> {
+    let plain = op.plain();
+    let [method, _, inplace] = slot_functions::operator_names(plain)?;
+    let assigns = op.is_inplace() && inplace_slot(a.ty().slots(), plain).is_some();
+    a.ty().lookup(th, if assigns { inplace } else { method }.get(th).ok()?)
+}
+
+/// `a op b` when the method that [`method_in_python`] names has answered `NotImplemented`.
+///
+/// # Errors
+/// As for [`binary_op`].
+pub fn after_declined(th: &Thread, op: NumberOp, a: Value, b: Value) -> PyResult {
+    let plain = op.plain();
+    let (left, right) = (a.ty(), b.ty());
+    let result = if op.is_inplace() && inplace_slot(left.slots(), plain).is_some() {
+        dispatch(th, plain, a, b)?
+    } else if std::ptr::eq(left, right) {
+        Obj::not_implemented()
+    } else {
+        match plain_slot(right.slots(), plain) {
+            slot if same_function(slot, plain_slot(left.slots(), plain)) => slot_functions::reflected(th, plain, a, b)?,
+            Some(slot) => slot(th, a, b)?,
+            None => Obj::not_implemented(),
+        }
+    };
+    if !result.is_not_implemented() {
+        return Ok(result);
+    }
+    if op.is_inplace() { inplace_sequence_op(th, plain, a, b) } else { sequence_op(th, op, a, b) }
 }
 
 /// The type's name as messages show it: with the module for built-in types outside `builtins`.

@@ -452,7 +452,8 @@ mod mro;
 #[macro_use]
 pub mod names;
 mod ready;
-mod slot_functions;
+pub(crate) mod slot_functions;
+pub use slot_functions::only_falls_back;
 pub mod slotdefs;
 mod subtype;
 mod wrappers;

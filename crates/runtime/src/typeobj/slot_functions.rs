@@ -1,10 +1,11 @@
 //! Slots of classes that define special methods in Python: each looks its method up on the type and calls it.
 
 use crate::prelude::*;
+use crate::protocols::number::NumberOp;
 use crate::protocols::object::{call_special, with_interned};
 use crate::typeobj::names::Name;
 use crate::typeobj::slotdefs::names as dunder;
-use crate::typeobj::{SlotId, names};
+use crate::typeobj::{GetAttrFn, SlotId, Type, names};
 use crate::types::{buffer::Buffer, int, iterators};
 
 /// Calls the special method `name` of `v`'s type.
@@ -102,6 +103,33 @@ binary_slots! {
     slot_floor_divide = nb_floor_divide, FLOORDIV, RFLOORDIV;
     slot_true_divide = nb_true_divide, TRUEDIV, RTRUEDIV;
     slot_matrix_multiply = nb_matrix_multiply, MATMUL, RMATMUL;
+}
+
+/// The special methods of an operator: the left operand's, the right one's, and that of the augmented assignment.
+pub(crate) fn operator_names(plain: NumberOp) -> Option<[&'static Name; 3]> {
+    Some(match plain {
+        NumberOp::Add => [&dunder::ADD, &dunder::RADD, &dunder::IADD],
+        NumberOp::Subtract => [&dunder::SUB, &dunder::RSUB, &dunder::ISUB],
+        NumberOp::Multiply => [&dunder::MUL, &dunder::RMUL, &dunder::IMUL],
+        NumberOp::Remainder => [&dunder::MOD, &dunder::RMOD, &dunder::IMOD],
+        NumberOp::Lshift => [&dunder::LSHIFT, &dunder::RLSHIFT, &dunder::ILSHIFT],
+        NumberOp::Rshift => [&dunder::RSHIFT, &dunder::RRSHIFT, &dunder::IRSHIFT],
+        NumberOp::And => [&dunder::AND, &dunder::RAND, &dunder::IAND],
+        NumberOp::Xor => [&dunder::XOR, &dunder::RXOR, &dunder::IXOR],
+        NumberOp::Or => [&dunder::OR, &dunder::ROR, &dunder::IOR],
+        NumberOp::FloorDivide => [&dunder::FLOORDIV, &dunder::RFLOORDIV, &dunder::IFLOORDIV],
+        NumberOp::TrueDivide => [&dunder::TRUEDIV, &dunder::RTRUEDIV, &dunder::ITRUEDIV],
+        NumberOp::MatrixMultiply => [&dunder::MATMUL, &dunder::RMATMUL, &dunder::IMATMUL],
+        _ => return None,
+    })
+}
+
+/// The reflected method of `b`'s class, where both operands' slots are the same function and `a`'s method has declined.
+pub(crate) fn reflected(th: &Thread, plain: NumberOp, a: Value, b: Value) -> PyResult {
+    match operator_names(plain) {
+        Some([_, name, _]) => invoke_or_not_implemented(th, b, name, &[a]),
+        None => Ok(Obj::not_implemented()),
+    }
 }
 
 /// A binary operator of which at least one operand's class has the method in Python. The slot's function is `own`.
@@ -211,6 +239,17 @@ pub(crate) fn slot_getattribute(th: &Thread, v: Value, name: Value) -> PyResult 
     invoke(th, v, &dunder::GETATTRIBUTE, &[name])
 }
 
+/// Whether instances of `ty` find their attributes the ordinary way and have a `__getattr__` for those they do not find.
+pub fn only_falls_back(th: &Thread, ty: &'static Type) -> bool {
+    ty.slots().raw(SlotId::getattro) == slot_getattr as GetAttrFn as *const ()
+        && names::GETATTRIBUTE.get(th).ok().and_then(|name| ty.lookup(th, name)).is_some_and(is_ordinary_lookup)
+}
+
+/// Whether a class's `__getattribute__` is that of `object`.
+fn is_ordinary_lookup(found: Value) -> bool {
+    super::slotdefs::wraps(found, object::generic_get_attr as GetAttrFn as *const ())
+}
+
 /// For classes with `__getattr__`: asked when the ordinary lookup raises AttributeError.
 pub(crate) fn slot_getattr(th: &Thread, v: Value, name: Value) -> PyResult {
     with_interned!(th, name);
@@ -218,11 +257,7 @@ pub(crate) fn slot_getattr(th: &Thread, v: Value, name: Value) -> PyResult {
     let Some(getattr) = ty.lookup(th, names::GETATTR.get(th)?) else { return slot_getattribute(th, v, name) };
     let getattr = getattr.own();
     let ordinary = match ty.lookup(th, names::GETATTRIBUTE.get(th)?) {
-        Some(found)
-            if !super::slotdefs::wraps(found, object::generic_get_attr as crate::typeobj::GetAttrFn as *const ()) =>
-        {
-            slot_getattribute(th, v, name).map(Some)
-        }
+        Some(found) if !is_ordinary_lookup(found) => slot_getattribute(th, v, name).map(Some),
         _ => object::generic_lookup(th, v, name),
     };
     match ordinary {
@@ -250,16 +285,21 @@ pub(crate) fn slot_setattr(th: &Thread, v: Value, name: Value, value: Option<Val
     }
 }
 
-pub(crate) fn slot_richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
-    let name = match op {
+/// The special method of a comparison.
+#[inline]
+pub(crate) fn comparison_name(op: CompareOp) -> &'static Name {
+    match op {
         CompareOp::Lt => &dunder::LT,
         CompareOp::Le => &dunder::LE,
         CompareOp::Eq => &dunder::EQ,
         CompareOp::Ne => &dunder::NE,
         CompareOp::Gt => &dunder::GT,
         CompareOp::Ge => &dunder::GE,
-    };
-    invoke_or_not_implemented(th, a, name, &[b])
+    }
+}
+
+pub(crate) fn slot_richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
+    invoke_or_not_implemented(th, a, comparison_name(op), &[b])
 }
 
 pub(crate) fn slot_iter(th: &Thread, v: Value) -> PyResult {
