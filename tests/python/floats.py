@@ -123,6 +123,25 @@ def test_subclass():
     assert math.copysign(1, -0.0) == -1.0 and str(-0.0) == "-0.0" and 0.0 * -1 == 0 and math.copysign(1, 0.0 * -1) == -1.0
 
 
+def test_fixed_digits_are_exact():
+    def exact(x, places):
+        """`x`, not negative, with so many places, by way of its exact ratio."""
+        over, under = x.as_integer_ratio()
+        whole, rest = divmod(over * 10**places, under)
+        whole += 2 * rest > under or (2 * rest == under and whole & 1)
+        digits = str(whole).rjust(places + 1, "0")
+        return digits[:-places] + "." + digits[-places:] if places else digits
+
+    values = [0.0, 0.5, 1.5, 2.5, 0.125, 0.375, 1e-30, 5e-324, 2.0**-75, 2.0**-128, 1e15, 1e17, 2.0**53, 2.0**63, 2.0**64, 1.7e308]
+    values += [0.045, 1.005, 2.675, 1e22, 9.995, 99999.5, 1 - 2**-53] + [i * 0.37 * 10.0 ** (i % 40 - 15) for i in range(400)]
+    for x in values:
+        for places in (0, 1, 2, 3, 6, 10, 17, 19, 20, 25):
+            text = exact(x, places)
+            assert f"{x:.{places}f}" == text and "%.*f" % (places, -x) == "-" + text
+            assert places > 22 or round(x, places) == float(text)
+    assert f"{3.7:#.0f}" == "4." and f"{-0.0:.0f}" == "-0" and f"{1e16:.1f}" == "10000000000000000.0"
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

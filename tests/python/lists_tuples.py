@@ -218,6 +218,28 @@ def test_unpacking():
     assert message(ValueError, two, [1]) == "not enough values to unpack (expected 2, got 1)" and message(ValueError, two, [1, 2, 3]) == "too many values to unpack (expected 2, got 3)" and message(ValueError, two, iter([1, 2, 3])) == "too many values to unpack (expected 2)" and message(TypeError, two, 5) == "cannot unpack non-iterable int object" and message(ValueError, star, [1]) == "not enough values to unpack (expected at least 2, got 1)" and message(ValueError, two, {1: 1, 2: 2, 3: 3}) == "too many values to unpack (expected 2, got 3)"
 
 
+def test_repetition_shares_items():
+    items = [1, [2]]
+    thrice = items * 3
+    assert thrice == [1, [2]] * 3 and thrice[1] is thrice[5] is items[1]
+    items *= 2
+    assert items == [1, [2], 1, [2]]
+    items *= 0
+    assert items == [] and [7] * 5 == [7, 7, 7, 7, 7] and [0] * 0 == [] * 5 == [0] * -1 == []
+    items += [None]
+    items *= 3
+    items *= 1
+    assert items == [None, None, None] and 2 * [None] == [None, None]
+    items *= -3
+    assert items == []
+    for make in (lambda: [0] * 2**62, lambda: [1, 2] * 2**60, lambda: [[]] * 2**60):
+        try:
+            make()
+        except MemoryError:
+            continue
+        raise AssertionError
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

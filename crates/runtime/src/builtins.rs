@@ -217,9 +217,30 @@ pub fn identity(th: &Thread, v: Value) -> PyResult {
     th.uint(v.bits())
 }
 
-fn radix(th: &Thread, number: Value, radix: u32, prefix: &str) -> PyResult {
+/// `number` in base `1 << bits`.
+fn radix(th: &Thread, number: Value, bits: u32, prefix: &str) -> PyResult {
     let number = number::index(th, number)?;
-    let text = int::with_big(number.value(), |big| whipsnake_numbers::bigint::to_string_radix(big, radix));
+    if let Some(v) = number.as_small_int() {
+        // Digits of at most 64 bits, a prefix of two and a sign.
+        let mut text = [0; 67];
+        let (mut rest, mut at) = (v.unsigned_abs(), text.len());
+        loop {
+            at -= 1;
+            text[at] = b"0123456789abcdef"[(rest & ((1 << bits) - 1)) as usize & 15];
+            rest >>= bits;
+            if rest == 0 {
+                break;
+            }
+        }
+        at -= prefix.len();
+        text[at..at + prefix.len()].copy_from_slice(prefix.as_bytes());
+        if v < 0 {
+            at -= 1;
+            text[at] = b'-';
+        }
+        return crate::types::str::from_ascii(th, &text[at..]);
+    }
+    let text = int::with_big(number.value(), |big| whipsnake_numbers::bigint::to_string_radix(big, 1 << bits));
     match text.strip_prefix('-') {
         Some(digits) => th.str(&format!("-{prefix}{digits}")),
         None => th.str(&format!("{prefix}{text}")),
@@ -275,17 +296,17 @@ pub(crate) mod functions {
     /// The binary text of an integer.
     #[function("bin(number, /)")]
     fn bin(th: &Thread, number: Value) -> PyResult {
-        radix(th, number, 2, "0b")
+        radix(th, number, 1, "0b")
     }
     /// The octal text of an integer.
     #[function("oct(number, /)")]
     fn oct(th: &Thread, number: Value) -> PyResult {
-        radix(th, number, 8, "0o")
+        radix(th, number, 3, "0o")
     }
     /// The hexadecimal text of an integer.
     #[function("hex(number, /)")]
     fn hex(th: &Thread, number: Value) -> PyResult {
-        radix(th, number, 16, "0x")
+        radix(th, number, 4, "0x")
     }
     /// Calls sys.breakpointhook, the debugger by default.
     #[function("breakpoint(*args, **kws)", raw)]

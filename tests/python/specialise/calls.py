@@ -224,6 +224,55 @@ def test_rebinding_callee_during_call():
     assert results == list(range(N // 2 + 1)) + [-i for i in range(N // 2 + 1, N)]
 
 
+def test_forwarded():
+    def f(a, b=2, *args, c=3, **kw):
+        return a, b, args, c, kw
+
+    def g(*args, **kw):
+        return args, kw
+
+    def h(a, /, b, *, c=5):
+        return a, b, c
+
+    def k(a, /, **kw):
+        return a, kw
+
+    def wrapped(function):
+        def inner(*args, **kwargs):
+            return function(*args, **kwargs)
+
+        return inner
+
+    def error(function, *args, **kwargs):
+        try:
+            function(*args, **kwargs)
+        except TypeError as error:
+            return str(error).removeprefix("test_forwarded.<locals>.")
+        raise AssertionError
+
+    class Text(str):
+        pass
+
+    for _ in range(30):
+        F, G, H, K = wrapped(f), wrapped(g), wrapped(h), wrapped(k)
+        assert F(1) == (1, 2, (), 3, {}) and F(1, 5, 6, 7) == (1, 5, (6, 7), 3, {})
+        assert F(1, c=9, d=4) == (1, 2, (), 9, {"d": 4}) and F(b=1, a=0) == (0, 1, (), 3, {}) and F(1, z=1) == (1, 2, (), 3, {"z": 1})
+        assert G() == ((), {}) and G(1, 2) == ((1, 2), {}) and G(x=1) == ((), {"x": 1}) and G(1, x=2) == ((1,), {"x": 2})
+        assert H(1, 2) == (1, 2, 5) and H(1, b=3, c=4) == (1, 3, 4)
+        assert K(1) == (1, {}) and K(1, a=2) == (1, {"a": 2})
+        given = {"x": 1}
+        received = g(**given)[1]
+        assert received == given and received is not given
+        assert g(**{Text("q"): 1})[1] == {"q": 1}
+        assert error(F) == "f() missing 1 required positional argument: 'a'"
+        assert error(F, 1, a=2) == "f() got multiple values for argument 'a'"
+        assert error(H, 1) == "h() missing 1 required positional argument: 'b'"
+        assert error(H, 1, 2, 3) == "h() takes 2 positional arguments but 3 were given"
+        assert error(H, 1, 2, e=3) == "h() got an unexpected keyword argument 'e'"
+        assert error(H, b=2, a=1) == "h() got some positional-only arguments passed as keyword arguments: 'a'"
+        assert error(lambda: g(**{1: 2})) == "keywords must be strings"
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

@@ -632,6 +632,115 @@ fn bind(th: &Thread, function: Value, code: &CodeObject, args: Args, locals: &mu
     whipsnake_runtime::types::function::bind_arguments(th, function, args, locals)
 }
 
+/// Pushes a frame for `f(*args, **kwargs)` of a Python function, with a tuple and a dict (or none), where that takes no more than moving
+/// and looking up: what forwards its own arguments hands tuple and dict on as they are. False, with nothing changed, when that is
+/// not all there is to it, errors included.
+#[inline(never)]
+fn push_forwarded(st: &mut State) -> bool {
+    let th = st.th;
+    let callable = st.peek(4);
+    // SAFETY: I4, the caller has seen a function and a tuple.
+    let (function, args) =
+        unsafe { (callable.cast_unchecked::<FunctionObject>(), st.peek(2).cast_unchecked::<Tuple>()) };
+    let keywords = match st.slot(1).get().filter(|v| !v.is_none()) {
+        None => None,
+        Some(dict) => match dict.exact::<Dict>() {
+            // What is no str is an error to be raised, what is a subclass of str has an equality of its own.
+            Some(dict) if dict.has_exact_str_keys() => Some(dict).filter(|dict| !dict.is_empty()),
+            _ => return false,
+        },
+    };
+    let code = code_of(callable);
+    let (has_varargs, has_keywords) = (code.flags & co::VARARGS != 0, code.flags & co::VARKEYWORDS != 0);
+    let (positional, parameters) = (code.argcount as usize, (code.argcount + code.kwonlyargcount) as usize);
+    let given = args.len().min(positional);
+    if code.flags & co::OPTIMIZED == 0 || (args.len() > positional && !has_varargs) || th.core.recursion_left.get() <= 0
+    {
+        return false;
+    }
+    // SAFETY: I4, `localsplusnames` is a tuple with the parameters' names first; defaults are a tuple.
+    let (parameter_names, defaults) = unsafe {
+        let defaults = function.defaults.get().get().map(|defaults| defaults.cast_unchecked::<Tuple>().as_slice());
+        (code.localsplusnames.cast_unchecked::<Tuple>().as_slice(), defaults.unwrap_or(&[]))
+    };
+    let with_default = positional.saturating_sub(defaults.len());
+    let keyword_defaults = function.kwdefaults.get().get().and_then(|v| v.exact::<Dict>());
+    let first_keyword = given.max(code.posonlyargcount as usize);
+    let named = |i: usize| match keywords {
+        Some(dict) if i >= first_keyword => dict.peek_str(th, parameter_names[i]),
+        _ => None,
+    };
+    let default = |i: usize| match i < positional {
+        true => defaults.get(i.wrapping_sub(with_default)).copied(),
+        false => keyword_defaults.and_then(|d| d.peek_str(th, parameter_names[i])),
+    };
+    let mut used = 0;
+    for i in given..parameters {
+        if named(i).is_some() {
+            used += 1;
+        } else if default(i).is_none() {
+            return false;
+        }
+    }
+    let rest = match keywords {
+        // Left over are names of parameters that have their value already, or of none.
+        Some(dict) if used != dict.len() => {
+            let shared = dict.layout().head.refcount.get() != 1;
+            let clash = (code.posonlyargcount as usize..given).any(|i| dict.peek_str(th, parameter_names[i]).is_some());
+            if used != 0 || !has_keywords || shared || clash {
+                return false;
+            }
+            Some(dict.value().own())
+        }
+        _ if has_keywords => match Dict::new(th) {
+            Ok(dict) => Some(dict),
+            Err(_) => return forget_error(th),
+        },
+        _ => None,
+    };
+    let extra = match has_varargs {
+        true if positional == 0 => Some(args.value().own()),
+        true => match th.tuple(&args.as_slice()[given..]) {
+            Ok(extra) => Some(extra),
+            Err(_) => return forget_error(th),
+        },
+        false => None,
+    };
+    let new = frames::reserve(th, frame_slots_fast(code));
+    if new.is_null() {
+        return false;
+    }
+    // SAFETY: I6, reserved room.
+    unsafe {
+        frames::initialise(new, callable.own().into_slot(), code, st.frame);
+        let locals = (*new).local(0) as *mut Slot;
+        for (i, arg) in args.as_slice()[..given].iter().enumerate() {
+            *locals.add(i) = arg.own().into_slot();
+        }
+        for i in given..parameters {
+            *locals.add(i) = named(i).or_else(|| default(i)).map_or(Slot::NULL, |v| v.own().into_slot());
+        }
+        for i in parameters..code.nlocalsplus as usize {
+            *locals.add(i) = Slot::NULL;
+        }
+        let mut at = locals.add(parameters);
+        for collected in [extra, rest].into_iter().flatten() {
+            *at = collected.into_slot();
+            at = at.add(1);
+        }
+    }
+    st.drop_n(4);
+    enter(st, new, 1);
+    true
+}
+
+/// A lack of memory that the general way will meet, and raise, again.
+#[cold]
+fn forget_error(th: &Thread) -> bool {
+    drop(th.take_exception());
+    false
+}
+
 /// `f(*args, **kwargs)`: callable, null, tuple (or any iterable), dict or null.
 #[uop(control)]
 pub fn call_function_ex(st: &mut State) -> Flow {
@@ -648,6 +757,9 @@ pub fn call_function_ex(st: &mut State) -> Flow {
     }
     let keywords = st.slot(1).get().filter(|v| !v.is_none());
     if is_function(callable) {
+        if push_forwarded(st) {
+            return Flow::Next;
+        }
         let spread = call::spread(th, st.peek(2), keywords);
         let pushed = spread.and_then(|spread| {
             let args = Args::new(spread.slots(), spread.kwnames());

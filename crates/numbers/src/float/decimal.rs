@@ -140,9 +140,53 @@ pub fn to_text(x: f64, style: Style, precision: usize, options: TextOptions) -> 
     out
 }
 
+/// `abs(x) * 10**precision`, rounded half to even, where the computation fits two words and the result one.
+pub(super) fn scaled(x: f64, precision: usize) -> Option<u64> {
+    /// The largest power of ten of one word.
+    const MAX_PRECISION: usize = 19;
+    if precision > MAX_PRECISION {
+        return None;
+    }
+    let (mantissa, exponent) = crate::bigint::decompose(x.abs());
+    // Below 2**117.
+    let product = u128::from(mantissa) * u128::from(10u64.pow(precision as u32));
+    if exponent >= 0 {
+        let fits = (exponent as u32) < product.leading_zeros();
+        return if fits { u64::try_from(product << exponent).ok() } else { None };
+    }
+    let shift = exponent.unsigned_abs();
+    if shift >= u128::BITS {
+        return None;
+    }
+    let (quotient, rest, half) = (product >> shift, product & ((1 << shift) - 1), 1 << (shift - 1));
+    let up = rest > half || (rest == half && quotient & 1 == 1);
+    u64::try_from(quotient + u128::from(up)).ok()
+}
+
 /// `%.{precision}f`.
 fn write_fixed(out: &mut String, x: f64, precision: usize, options: TextOptions) {
     use std::fmt::Write;
+    if let Some(mut rest) = scaled(x, precision) {
+        // Twenty digits and a point, from the last to the first.
+        let mut text = [0; 21];
+        let mut at = text.len();
+        let mut written = 0;
+        while rest != 0 || written <= precision {
+            if written == precision && precision != 0 {
+                at -= 1;
+                text[at] = b'.';
+            }
+            at -= 1;
+            text[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            written += 1;
+        }
+        out.extend(text[at..].iter().map(|&b| char::from(b)));
+        if precision == 0 && options.alternate {
+            out.push('.');
+        }
+        return;
+    }
     let shown = precision.min(EXACT_DIGITS);
     // Writing to a String cannot fail.
     let _ = write!(out, "{:.*}", shown, x.abs());

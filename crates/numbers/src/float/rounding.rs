@@ -1,6 +1,6 @@
 //! Rounding to integers and to decimal digits; exact ratios.
 
-use super::decimal::{Decimal, significant};
+use super::decimal::{Decimal, scaled, significant};
 use crate::bigint::{self, Big};
 use crate::error::{NumError, Result};
 
@@ -29,6 +29,9 @@ pub fn is_integer(x: f64) -> bool {
     x.is_finite() && x == x.trunc()
 }
 
+/// Up to here every whole number is a double.
+const MAX_EXACT: u64 = 1 << 53;
+
 /// `round(x, digits)`: the double nearest to the exact value rounded (half to even) in decimal.
 ///
 /// Errors: `OverflowError` if rounding up leaves the range.
@@ -40,7 +43,11 @@ pub fn round(x: f64, digits: i64) -> Result<f64> {
     if digits < -308 {
         return Ok(0f64.copysign(x));
     }
-    let magnitude = if digits >= 0 {
+    let small = usize::try_from(digits).ok().and_then(|digits| scaled(x, digits)).filter(|&v| v <= MAX_EXACT);
+    let magnitude = if let Some(small) = small {
+        // Both are exact, so the quotient is the double nearest to the decimal number.
+        small as f64 / 10u64.pow(digits as u32) as f64
+    } else if digits >= 0 {
         format!("{:.*}", digits as usize, x.abs()).parse().unwrap_or(f64::NAN)
     } else {
         round_tens(x.abs(), (-digits) as i32)

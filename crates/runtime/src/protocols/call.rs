@@ -258,6 +258,9 @@ pub fn merge_keywords(th: &Thread, callable: Value, dict: Value, mapping: Value)
         target.set(th, key, value)
     };
     if let Some(source) = mapping.exact::<Dict>() {
+        if target.is_empty() {
+            return target.merge(th, mapping, true);
+        }
         let mut at = 0;
         while let Some((key, value, _)) = source.entry_at(&mut at) {
             let (key, value) = (key.own(), value.own());

@@ -185,16 +185,13 @@ fn repr(th: &Thread, v: Value) -> PyResult {
         return th.str("()");
     }
     let text = th.repr_guard(v, || {
-        let mut parts = vec![th.str("(")?];
+        let mut buf = whipsnake_text::Builder::new();
         for (i, item) in tuple.as_slice().iter().enumerate() {
-            if i > 0 {
-                parts.push(th.str(", ")?);
-            }
-            parts.push(object::repr(th, *item)?);
+            buf.push_ascii(if i == 0 { b"(" } else { b", " });
+            object::push_repr(th, &mut buf, *item)?;
         }
-        parts.push(th.str(if tuple.len() == 1 { ",)" } else { ")" })?);
-        let values: Vec<Value> = parts.iter().map(Obj::value).collect();
-        crate::types::str::concat_all(th, &values)
+        buf.push_ascii(if tuple.len() == 1 { b",)" } else { b")" });
+        crate::types::str::from_buf(th, buf.finish())
     })?;
     text.map_or_else(|| th.str("(...)"), Ok)
 }

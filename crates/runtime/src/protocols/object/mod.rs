@@ -35,6 +35,24 @@ pub fn repr(th: &Thread, v: Value) -> PyResult {
     Ok(text)
 }
 
+/// Appends `repr(v)`.
+///
+/// # Errors
+/// As [`repr`].
+pub fn push_repr(th: &Thread, buf: &mut whipsnake_text::Builder, v: Value) -> PyResult<()> {
+    if let Some(i) = v.as_small_int() {
+        buf.push_ascii(crate::types::int::decimal_i64(i, &mut [0; 20]));
+    } else if let Some(text) = v.exact::<Str>() {
+        buf.push_units(whipsnake_text::strings::repr(text.units()).units());
+    } else {
+        let text = repr(th, v)?;
+        if let Some(text) = text.cast::<Str>() {
+            buf.push_units(text.units());
+        }
+    }
+    Ok(())
+}
+
 /// `str(v)`.
 ///
 /// # Errors

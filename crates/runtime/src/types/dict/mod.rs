@@ -539,6 +539,11 @@ impl Dict {
     fn end(&self) -> usize {
         self.table().len()
     }
+    /// Whether all keys are known to be strs, none of a subclass.
+    #[inline]
+    pub fn has_exact_str_keys(&self) -> bool {
+        self.table().is_str()
+    }
     /// Owned keys, values and hashes, in order.
     pub fn entries(&self) -> Vec<(Obj, Obj, i64)> {
         let mut entries = Vec::with_capacity(self.len());

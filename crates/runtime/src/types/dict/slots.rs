@@ -81,13 +81,11 @@ fn repr(th: &Thread, this: Value) -> PyResult {
         while let Some((key, value, _)) = dict.entry_at(&mut pos) {
             let (key, value) = (key.own(), value.own());
             if !std::mem::take(&mut first) {
-                buf.push_str(", ");
+                buf.push_ascii(b", ");
             }
-            let shown = object::repr(th, key.value())?;
-            push(&mut buf, &shown);
-            buf.push_str(": ");
-            let shown = object::repr(th, value.value())?;
-            push(&mut buf, &shown);
+            object::push_repr(th, &mut buf, key.value())?;
+            buf.push_ascii(b": ");
+            object::push_repr(th, &mut buf, value.value())?;
         }
         buf.push_str("}");
         crate::types::str::from_buf(th, buf.finish())

@@ -391,18 +391,15 @@ fn repr(th: &Thread, v: Value) -> PyResult {
         return th.str("[]");
     }
     let text = th.repr_guard(v, || {
-        let mut parts = vec![th.str("[")?];
+        let mut buf = whipsnake_text::Builder::new();
         let mut i = 0;
         while let Some(item) = list.get(i) {
-            if i > 0 {
-                parts.push(th.str(", ")?);
-            }
-            parts.push(object::repr(th, item.value())?);
+            buf.push_ascii(if i == 0 { b"[" } else { b", " });
+            object::push_repr(th, &mut buf, item.value())?;
             i += 1;
         }
-        parts.push(th.str("]")?);
-        let values: Vec<Value> = parts.iter().map(Obj::value).collect();
-        crate::types::str::concat_all(th, &values)
+        buf.push_ascii(b"]");
+        crate::types::str::from_buf(th, buf.finish())
     })?;
     text.map_or_else(|| th.str("[...]"), Ok)
 }
@@ -584,27 +581,42 @@ fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
     th.list_of_both(this(a).as_slice(), y.as_slice())
 }
 
-fn repeated(th: &Thread, list: &List, n: isize) -> PyResult<Vec<Obj>> {
-    let n = n.max(0) as usize;
-    let total = list.len().checked_mul(n).filter(|t| *t <= isize::MAX as usize / 8);
-    let mut items = Vec::new();
-    if total.is_none_or(|total| items.try_reserve_exact(total).is_err()) {
-        return Err(th.memory_error());
+/// Appends `times` copies of the first `count` items of `source`, which may be the list itself.
+fn append_repeated(th: &Thread, list: &List, source: &List, count: usize, times: usize) -> PyResult<()> {
+    let total =
+        count.checked_mul(times).and_then(|more| list.len().checked_add(more)).ok_or_else(|| th.memory_error())?;
+    list.reserve(th, total)?;
+    let items = source.0.items.get();
+    if let ([only], false) = (&source.as_slice()[..count], times == 0)
+        && !only.is_pointer()
+    {
+        let only = *only;
+        for i in list.len()..total {
+            // SAFETY: I8, there is room; nothing is counted in an immediate.
+            unsafe { list.0.items.get().add(i).write(only) };
+        }
+        list.0.head.size.set(total as isize);
+        return Ok(());
     }
-    for _ in 0..n {
-        items.extend(list.as_slice().iter().map(|v| v.own()));
+    for _ in 0..times {
+        // SAFETY: I8, there is room, and the source has these items.
+        unsafe { list.append_all(items, count) };
     }
-    Ok(items)
+    Ok(())
 }
 
 fn repeat(th: &Thread, v: Value, n: isize) -> PyResult {
-    let items = repeated(th, this(v), n)?;
-    th.list(items)
+    let made = List::new(th)?;
+    append_repeated(th, this(made.value()), this(v), this(v).len(), n.max(0) as usize)?;
+    Ok(made)
 }
 
 fn inplace_repeat(th: &Thread, v: Value, n: isize) -> PyResult {
-    let items = repeated(th, this(v), n)?;
-    drop(this(v).replace_all(th, items)?);
+    let list = this(v);
+    match n {
+        ..=0 => drop(list.replace_all(th, Vec::new())?),
+        _ => append_repeated(th, list, list, list.len(), n as usize - 1)?,
+    }
     Ok(v.own())
 }
 

@@ -146,8 +146,7 @@ fn repr(th: &Thread, this: Value) -> PyResult {
             if i > 0 {
                 buf.push_str(", ");
             }
-            let shown = object::repr(th, item.value())?;
-            crate::types::dict::push_text(&mut buf, &shown);
+            object::push_repr(th, &mut buf, item.value())?;
         }
         buf.push_str(if plain { "}" } else { "})" });
         crate::types::str::from_buf(th, buf.finish())
