@@ -20,6 +20,7 @@ pub use evaluate::compile_text;
 pub use functions::{is_isinstance, is_len};
 
 use crate::prelude::*;
+use crate::typeobj::names;
 use crate::types::bytes::Bytes;
 use crate::types::dict::Dict;
 use crate::types::frame;
@@ -483,7 +484,7 @@ pub(crate) mod functions {
     /// A number rounded to that many decimals.
     #[function("round(number, ndigits=None)")]
     fn round(th: &Thread, number: Value, ndigits: Option<Value>) -> PyResult {
-        let Some(method) = object::lookup_special(th, number, "__round__")? else {
+        let Some(method) = object::lookup_special_name(th, number, names::ROUND.get(th)?)? else {
             return err!(th, TYPE_ERROR, "type {} doesn't define __round__ method", number.ty().name());
         };
         match ndigits {

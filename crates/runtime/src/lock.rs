@@ -20,6 +20,8 @@ struct State {
     /// How often the lock was taken.
     switches: u64,
     waiters: usize,
+    /// Threads in [`yield_to_others`] that wait for somebody else to take the lock.
+    yielding: usize,
 }
 
 struct Lock {
@@ -31,7 +33,7 @@ struct Lock {
 }
 
 static LOCK: Lock = Lock {
-    state: Mutex::new(State { owner: 0, switches: 0, waiters: 0 }),
+    state: Mutex::new(State { owner: 0, switches: 0, waiters: 0, yielding: 0 }),
     freed: Condvar::new(),
     taken: Condvar::new(),
 };
@@ -93,8 +95,12 @@ fn take(th: &Thread, mut state: MutexGuard<'static, State>) {
     }
     state.owner = address(th);
     state.switches += 1;
+    let yielding = state.yielding;
     drop(state);
-    LOCK.taken.notify_all();
+    // A notification is a system call, whether anybody waits or not.
+    if yielding != 0 {
+        LOCK.taken.notify_all();
+    }
     Thread::set_current(th);
 }
 
@@ -127,6 +133,7 @@ pub fn yield_to_others(th: &Thread) {
     state.owner = 0;
     let seen = state.switches;
     LOCK.freed.notify_one();
+    state.yielding += 1;
     while state.switches == seen && state.waiters != 0 {
         // A waiter may be one that hangs because of the tear-down: do not wait for it for ever.
         let (guard, wait) =
@@ -136,6 +143,7 @@ pub fn yield_to_others(th: &Thread) {
             break;
         }
     }
+    state.yielding -= 1;
     take(th, state);
 }
 
@@ -170,7 +178,7 @@ pub fn around_fork<T>(fork: impl FnOnce() -> (bool, T)) -> T {
     let mut state = locked();
     let (is_child, result) = fork();
     if is_child {
-        state.waiters = 0;
+        (state.waiters, state.yielding) = (0, 0);
     }
     result
 }

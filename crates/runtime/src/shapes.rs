@@ -198,6 +198,30 @@ impl Shapes {
         next
     }
 
+    /// The shape after deleting the attribute with this index, the later ones moving down; 0 when the instance has to turn to a dict.
+    pub fn without_attribute(&self, id: u32, index: u32) -> u32 {
+        /// With more attributes to move, a dict does better.
+        const MOST_MOVED: usize = 16;
+        let mut later = Vec::new();
+        let mut before = id;
+        {
+            let shapes = self.shapes.borrow();
+            while let Some(shape) = shapes.get(before as usize).and_then(|shape| shape.as_deref())
+                && shape.len > index
+            {
+                before = shape.parent;
+                if shape.len == index + 1 {
+                    break;
+                }
+                later.extend(shape.name.clone());
+            }
+        }
+        if later.len() > MOST_MOVED {
+            return 0;
+        }
+        later.iter().rev().fold(before, |id, name| if id == 0 { 0 } else { self.add_attribute(id, name.value()) })
+    }
+
     /// How many attributes instances of shape `id` have.
     pub fn len(&self, id: u32) -> u32 {
         self.with(id, |shape| shape.len).unwrap_or(0)

@@ -48,6 +48,8 @@ struct Plan {
 struct State {
     error: RefCell<Option<Obj>>,
     cache: RefCell<std::collections::HashMap<Vec<u8>, Obj>>,
+    /// The format object asked for last, and its Struct: most calls come with a constant.
+    last: RefCell<Option<(Obj, Obj)>>,
 }
 
 /// `struct.error`.
@@ -422,11 +424,25 @@ fn init(_: &Thread, _: Value, _: Args) -> PyResult<()> {
 
 /// The Struct for a format, from the cache.
 fn cached(th: &Thread, format: Value) -> PyResult {
-    let key = format_bytes(th, format)?;
     let state = th.interp.state::<State>();
-    if let Some(found) = state.cache.borrow().get(&key) {
-        return Ok(found.clone());
+    if let Some((text, made)) = &*state.last.borrow()
+        && text.value().same(format)
+    {
+        return Ok(made.clone());
     }
+    let key = format_bytes(th, format)?;
+    let found = state.cache.borrow().get(&key).cloned();
+    let made = match found {
+        Some(found) => found,
+        None => made_for(th, state, key)?,
+    };
+    let old = state.last.replace(Some((format.own(), made.clone())));
+    drop(old);
+    Ok(made)
+}
+
+/// A new Struct, which the cache keeps.
+fn made_for(th: &Thread, state: &State, key: Vec<u8>) -> PyResult {
     let layout = parse(th, &key)?;
     let text = th.str(&String::from_utf8_lossy(&key))?;
     let made = Instance::create(th, Struct { format: text, layout })?;

@@ -424,6 +424,56 @@ def test_getattr_fallback():
         assert (own.secret, own.y, own.other) == (8, 4, "OTHER")
 
 
+def test_deleted_attributes():
+    class A:
+        def __init__(self):
+            self.a, self.b, self.c = 1, [2], 3
+
+    for _ in range(30):
+        v = A()
+        del v.b
+        assert (v.a, v.c) == (1, 3) and not hasattr(v, "b")
+        v.b = 4
+        del v.c, v.a
+        assert v.b == 4
+        v.d = v.a = v.c = 5
+        assert vars(v) == {"b": 4, "d": 5, "a": 5, "c": 5} and list(vars(v)) == ["b", "d", "a", "c"]
+        del v.d
+        assert list(v.__dict__) == ["b", "a", "c"]
+
+    class Many:
+        pass
+
+    for count in (1, 5, 18, 40, 200):
+        for gone in {0, 1, count // 2, count - 1}:
+            v = Many()
+            for i in range(count):
+                setattr(v, f"n{i}", [i])
+            try:
+                delattr(v, f"n{gone}")
+                delattr(v, f"n{gone}")
+            except AttributeError:
+                pass
+            else:
+                raise AssertionError
+            for i in range(count):
+                assert getattr(v, f"n{i}", None) == (None if i == gone else [i])
+            v.n1 = v.last = "new"
+            assert v.n1 == v.last == "new"
+            assert list(vars(v))[-1] == "last"
+
+    class Watches:
+        def __del__(self):
+            seen.append(sorted(vars(owner)))
+
+    for _ in range(30):
+        seen, owner = [], A()
+        owner.a = Watches()
+        del owner.a
+        assert seen == [["b", "c"]]
+
+
 test_many_classes_at_one_site()
 test_getattr_fallback()
+test_deleted_attributes()
 print("ok")

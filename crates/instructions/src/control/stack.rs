@@ -70,18 +70,23 @@ fn unpack_items(st: &mut State, items: &[Value], n: usize) -> Flow {
 
 #[uop(control)]
 pub fn unpack_sequence(st: &mut State, n: OpArg) -> Flow {
-    let th = st.th;
-    let sequence = st.peek(1);
-    let items = match unpack_exactly(th, sequence, n.0 as usize) {
-        Ok(items) => items,
-        Err(_) => return Flow::Error,
-    };
+    let n = n.0 as usize;
     let sequence = st.pop_slot();
-    for item in items.into_iter().rev() {
-        st.push(item);
+    // SAFETY: I7, the frame has room for the items, the first of which comes to lie on top.
+    let places = unsafe { std::slice::from_raw_parts_mut(st.sp, n) };
+    places.fill(Slot::NULL);
+    let result = unpack_exactly(st.th, sequence.value(), places);
+    if result.is_ok() {
+        // SAFETY: I7, as above.
+        st.sp = unsafe { st.sp.add(n) };
+        release_slot(sequence);
+        return Flow::Next;
     }
-    release_slot(sequence);
-    Flow::Next
+    st.th.with_exception_saved(|| {
+        places.iter().for_each(|slot| release_slot(*slot));
+        release_slot(sequence);
+    });
+    Flow::Error
 }
 
 fn cannot_unpack(th: &Thread, v: Value, result: PyResult<Obj>) -> PyResult<Obj> {
@@ -98,7 +103,17 @@ fn cannot_unpack(th: &Thread, v: Value, result: PyResult<Obj>) -> PyResult<Obj> 
     }
 }
 
-fn unpack_exactly(th: &Thread, v: Value, n: usize) -> PyResult<Vec<Obj>> {
+/// Puts the items of an iterable, of which there must be as many as places, into these, the first one last.
+fn unpack_exactly(th: &Thread, v: Value, places: &mut [Slot]) -> PyResult<()> {
+    let n = places.len();
+    if let Some(tuple) = whipsnake_runtime::types::tuple::plainly_iterable(v)
+        && tuple.len() == n
+    {
+        for (place, item) in places.iter_mut().rev().zip(tuple.as_slice()) {
+            *place = item.own().into_slot();
+        }
+        return Ok(());
+    }
     let known_len = match (
         v.exact::<whipsnake_runtime::types::tuple::Tuple>(),
         v.exact::<whipsnake_runtime::types::list::List>(),
@@ -112,20 +127,16 @@ fn unpack_exactly(th: &Thread, v: Value, n: usize) -> PyResult<Vec<Obj>> {
         None => err!(th, VALUE_ERROR, "too many values to unpack (expected {n})"),
     };
     let it = cannot_unpack(th, v, iter::get_iter(th, v))?;
-    let mut items = Vec::new();
-    for _ in 0..n {
+    for (got, place) in places.iter_mut().rev().enumerate() {
         match iter::next(th, it.value())? {
-            Some(item) => items.push(item),
-            None => {
-                let got = items.len();
-                return err!(th, VALUE_ERROR, "not enough values to unpack (expected {n}, got {got})");
-            }
+            Some(item) => *place = item.into_slot(),
+            None => return err!(th, VALUE_ERROR, "not enough values to unpack (expected {n}, got {got})"),
         }
     }
     if iter::next(th, it.value())?.is_some() {
         return too_many(known_len);
     }
-    Ok(items)
+    Ok(())
 }
 
 /// `a, *b, c = x`: the oparg has the number before in its low byte and the number after above.

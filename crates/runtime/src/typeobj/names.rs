@@ -87,6 +87,7 @@ names! {
     LENGTH_HINT = "__length_hint__";
     MISSING = "__missing__";
     REVERSED = "__reversed__";
+    ROUND = "__round__";
     MODULE = "__module__";
     MRO = "mro";
     MRO_ENTRIES = "__mro_entries__";

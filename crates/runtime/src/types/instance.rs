@@ -2,7 +2,7 @@
 //!
 //! Classes whose solid base is `object` are *shaped*: [`InstanceObject`], then `__slots__` members, then inline values
 //! (they begin at the type's basicsize). Values beyond the inline capacity lie in an overflow vector. When the dict is
-//! asked for, or an attribute is deleted, the instance turns to a real dict for good (shape 0).
+//! asked for, the instance turns to a real dict for good (shape 0).
 //! Other classes with a dict have a pointer to it at their `dictoffset`.
 //!
 //! **Invariants:** inline values and overflow entries beyond the shape's attributes are null (I9); attribute names in
@@ -18,6 +18,9 @@ use whipsnake_layout::objects::InstanceObject;
 /// New instances never get more inline values than this.
 const MAX_INLINE: u32 = 32;
 
+/// The first instance of a class has room for so many.
+const FIRST_INLINE: usize = 4;
+
 /// Attribute values that did not fit inline.
 type Overflow = Vec<Slot>;
 
@@ -31,6 +34,10 @@ pub fn allocate(th: &Thread, ty: &'static Type) -> PyResult {
     let basicsize = ty.core.basicsize.get() as usize;
     let shaped = ty.has_flag(flags::SHAPED);
     let mut capacity = if shaped { ty.inline_hint.get() as usize } else { 0 };
+    if shaped && ty.root_shape.get() == 0 {
+        // How many attributes the class's instances get is a guess until the first one has got them.
+        capacity = capacity.max(FIRST_INLINE);
+    }
     if shaped && (basicsize / 8 + capacity) % 2 != 0 {
         // Cells come in multiples of 16 bytes anyway.
         capacity += 1;
@@ -213,7 +220,7 @@ pub fn set(th: &Thread, v: Value, name: Value, value: Value) -> PyResult<()> {
     }
 }
 
-/// Deletes the instance's own attribute `name` (interned); false if there is none. The instance turns to a dict.
+/// Deletes the instance's own attribute `name` (interned); false if there is none. Where many follow, the instance turns to a dict.
 ///
 /// # Errors
 /// MemoryError.
@@ -221,8 +228,19 @@ pub fn del(th: &Thread, v: Value, name: Value) -> PyResult<bool> {
     // SAFETY: I4, callers pass instances of shaped types.
     let instance = unsafe { v.cast_unchecked::<InstanceObject>() };
     let shape = instance.shape.get();
-    if shape != 0 && th.interp.shapes.lookup(shape, name).is_none() {
-        return Ok(false);
+    if shape != 0 {
+        let shapes = &th.interp.shapes;
+        let Some(index) = shapes.lookup(shape, name) else { return Ok(false) };
+        let next = shapes.without_attribute(shape, index);
+        if next != 0 {
+            let mut moved = Slot::NULL;
+            for i in (index..shapes.len(shape)).rev() {
+                moved = replace_at(instance, i, moved);
+            }
+            instance.shape.set(next);
+            crate::obj::release_slot(moved);
+            return Ok(true);
+        }
     }
     if shape == 0 && dict_of(instance).is_none() {
         return Ok(false);

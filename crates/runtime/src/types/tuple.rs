@@ -1,6 +1,7 @@
 //! `tuple`.
 
 use crate::prelude::*;
+use crate::typeobj::SlotId;
 use crate::types::list::List;
 use std::cell::Cell;
 use whipsnake_layout::objects::TupleObject;
@@ -194,6 +195,13 @@ fn repr(th: &Thread, v: Value) -> PyResult {
         crate::types::str::from_buf(th, buf.finish())
     })?;
     text.map_or_else(|| th.str("(...)"), Ok)
+}
+
+/// A tuple that is iterated over as tuples are, whatever its class.
+#[inline]
+pub fn plainly_iterable<'a>(v: Value) -> Option<&'a Tuple> {
+    let same = v.ty().slots().raw(SlotId::iter) == TUPLE_TYPE.slots().raw(SlotId::iter);
+    v.cast::<Tuple>().filter(|_| same)
 }
 
 /// The hash of an item; what tuples remember and common kinds have at hand costs no call.

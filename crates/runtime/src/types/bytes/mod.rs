@@ -278,14 +278,22 @@ fn concat(th: &Thread, a: Value, b: Value) -> PyResult {
             return Ok(a.own());
         }
     }
+    if let (Some(x), Some(y)) = (a.exact::<Bytes>(), b.exact::<Bytes>()) {
+        return joined(th, x.as_slice(), y.as_slice());
+    }
     let (x, y) = (BytesArg::of(th, a)?, BytesArg::of(th, b)?);
+    joined(th, &x, &y)
+}
+
+/// The bytes of both.
+fn joined(th: &Thread, x: &[u8], y: &[u8]) -> PyResult {
     let Some(len) = x.len().checked_add(y.len()) else { return Err(th.memory_error()) };
     if len == 0 {
         return Ok(empty());
     }
     create_with(th, &BYTES_TYPE, len, |to| {
-        to[..x.len()].copy_from_slice(&x);
-        to[x.len()..].copy_from_slice(&y);
+        to[..x.len()].copy_from_slice(x);
+        to[x.len()..].copy_from_slice(y);
         Ok(())
     })
 }

@@ -62,7 +62,12 @@ pub(super) fn strict_keyword(th: &Thread, function: &str, args: Args) -> PyResul
 
 /// Iterators over the arguments.
 pub(super) fn iterators(th: &Thread, iterables: impl Iterator<Item = Value>) -> PyResult<Box<[Obj]>> {
-    iterables.map(|v| iter::get_iter(th, v)).collect()
+    // Collecting results knows no length and would shrink what it has made.
+    let mut sources = Vec::with_capacity(iterables.size_hint().0);
+    for iterable in iterables {
+        sources.push(iter::get_iter(th, iterable)?);
+    }
+    Ok(sources.into_boxed_slice())
 }
 
 fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
