@@ -47,6 +47,15 @@ pub struct Page {
     pub marks: Cell<*mut u8>,
 }
 
+/// What a large block counts as growth of cyclic memory. Cycles can hold blocks that are no candidates themselves, but most of those
+/// (long texts, the items of long lists) die without the collector's help.
+fn large_growth(size: usize, kind: PageKind) -> usize {
+    match kind {
+        PageKind::Cyclic => size,
+        PageKind::Plain => size / 8,
+    }
+}
+
 const FIRST_CELL: usize = size_of::<Page>().next_multiple_of(16);
 
 /// See [`Page::reciprocal`].
@@ -364,8 +373,7 @@ impl Heap {
             // SAFETY: the block is at least 16 bytes; the collector must not see a stale type.
             unsafe { object.cast::<FreeCell>().write(FreeCell { next: std::ptr::null_mut(), no_type: 0 }) };
         }
-        // Cycles can hold large blocks that are no candidates themselves.
-        self.note_growth(size);
+        self.note_growth(large_growth(size, kind));
         self.large_bytes.set(self.large_bytes.get() + size);
         object
     }
@@ -375,7 +383,7 @@ impl Heap {
         if kind == PageKind::Cyclic {
             self.large_cyclic.borrow_mut().remove(&(object as usize));
         }
-        self.note_shrink(size);
+        self.note_shrink(large_growth(size, kind));
         self.large_bytes.set(self.large_bytes.get() - size);
         // SAFETY: I3, the caller gives the size it was allocated with, which made a valid layout then.
         unsafe { std::alloc::dealloc(object, Layout::from_size_align_unchecked(size, 16)) };
@@ -394,7 +402,8 @@ impl Heap {
                 let moved = std::alloc::realloc(buffer, Layout::from_size_align_unchecked(old, 16), layout.size());
                 if !moved.is_null() {
                     self.large_bytes.set(self.large_bytes.get() - old + new);
-                    if new > old { self.note_growth(new - old) } else { self.note_shrink(old - new) }
+                    let growth = |bytes| large_growth(bytes, PageKind::Plain);
+                    if new > old { self.note_growth(growth(new - old)) } else { self.note_shrink(growth(old - new)) }
                 }
                 return moved;
             }

@@ -3,7 +3,6 @@
 //! Positions in messages and in `StopIteration` are those of CPython's scanner.
 
 use crate::this;
-use std::collections::HashMap;
 use whipsnake_runtime::args::Params;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::dict::Dict;
@@ -94,7 +93,7 @@ fn call_scanner(th: &Thread, v: Value, args: Args) -> PyResult {
     let text = super::text_argument(th, string)?;
     let Ok(index) = usize::try_from(index) else { return Err(th.value_error("idx cannot be negative")) };
     let (value, end) = with_units!(text.units(), |units| {
-        Scan { th, scanner: this(v), text, units, keys: HashMap::new(), depth: 0 }.value(index)
+        Scan { th, scanner: this(v), text, units, keys: [const { None }; SEEN_KEYS], depth: 0 }.value(index)
     })?;
     pair(th, value, end)
 }
@@ -205,14 +204,30 @@ fn escaped_string<U: Unit>(th: &Thread, text: &Str, s: &[U], start: usize, stric
     Ok((str::from_buf(th, out.finish())?, at + 1))
 }
 
+/// Keys that a scan remembers.
+const SEEN_KEYS: usize = 64;
+
+/// Where [`Scan::keys`] keeps a key.
+#[inline]
+fn key_place(key: &[u8]) -> usize {
+    let mut ends = [0; 16];
+    let half = key.len().min(8);
+    ends[..half].copy_from_slice(&key[..half]);
+    ends[8..8 + half].copy_from_slice(&key[key.len() - half..]);
+    let ends = u128::from_le_bytes(ends);
+    let mixed =
+        (ends as u64 ^ ((ends >> 64) as u64).rotate_left(29) ^ key.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 58) as usize % SEEN_KEYS
+}
+
 /// A call of a scanner.
 struct Scan<'a, U: Unit> {
     th: &'a Thread,
     scanner: &'a Scanner,
     text: &'a Str,
     units: &'a [U],
-    /// Keys that were seen, so that equal ones are one object.
-    keys: HashMap<&'a [u8], Obj>,
+    /// Some of the keys that were seen, by a hash of their ends: most documents have the same few again and again.
+    keys: [Option<(&'a [u8], Obj)>; SEEN_KEYS],
     /// Containers around the place that is being read.
     depth: u32,
 }
@@ -315,11 +330,14 @@ impl<'a, U: Unit> Scan<'a, U> {
             return string(self.th, self.text, self.units, at, self.scanner.strict);
         }
         let units = self.text.units().slice(at, at + run);
-        if let Some(key) = self.keys.get(units.as_bytes()) {
+        let (bytes, place) = (units.as_bytes(), key_place(units.as_bytes()));
+        if let Some((seen, key)) = &self.keys[place]
+            && *seen == bytes
+        {
             return Ok((key.clone(), at + run + 1));
         }
         let key = str::from_units(self.th, units)?;
-        self.keys.insert(units.as_bytes(), key.clone());
+        self.keys[place] = Some((bytes, key.clone()));
         Ok((key, at + run + 1))
     }
     fn object(&mut self, at: usize) -> PyResult<(Obj, usize)> {
@@ -397,8 +415,15 @@ impl<'a, U: Unit> Scan<'a, U> {
             }
         }
         let text = self.text.units().slice(start, at);
-        let bytes: Vec<u8> = text.iter().map(|c| c as u8).collect();
-        let value = if is_float { self.float(&bytes)? } else { self.int(&bytes)? };
+        let copy: Vec<u8>;
+        let bytes = match text {
+            whipsnake_text::Units::Ascii(bytes) | whipsnake_text::Units::Latin1(bytes) => bytes,
+            _ => {
+                copy = text.iter().map(|c| c as u8).collect();
+                &copy[..]
+            }
+        };
+        let value = if is_float { self.float(bytes)? } else { self.int(bytes)? };
         Ok((value, at))
     }
     fn float(&self, digits: &[u8]) -> PyResult {
