@@ -56,7 +56,7 @@ const CACHE_BITS: u32 = 10;
 /// All shapes of an interpreter.
 pub struct Shapes {
     shapes: RefCell<Vec<Option<Box<Shape>>>>,
-    cache: Box<[CacheEntry]>,
+    cache: Box<[CacheEntry; 1 << CACHE_BITS]>,
 }
 
 impl Default for Shapes {
@@ -68,14 +68,14 @@ impl Default for Shapes {
 impl Shapes {
     pub fn new() -> Shapes {
         // Id 0 is never a shape.
-        let entry = |_| CacheEntry {
+        let entry = |_: usize| CacheEntry {
             shape: Cell::new(0),
             index: Cell::new(0),
             name: ObjCell::EMPTY,
             version: Cell::new(0),
             method: Cell::new(0),
         };
-        Shapes { shapes: RefCell::new(vec![None]), cache: (0..1 << CACHE_BITS).map(entry).collect() }
+        Shapes { shapes: RefCell::new(vec![None]), cache: Box::new(std::array::from_fn(entry)) }
     }
 
     /// Runs `body` with the shape. It must not add shapes.

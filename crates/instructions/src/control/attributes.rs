@@ -39,9 +39,20 @@ pub fn load_attr_generic(st: &mut State, i: OpArg) -> Flow {
             st.push_slot(this);
             return Flow::Next;
         }
-        _ => instance::remember(th, owner, name),
+        _ => {}
     }
-    if i.0 & 1 == 0 {
+    let mut copy = State { ip: st.ip, sp: st.sp, frame: st.frame, th };
+    let flow = load_attr_anew(&mut copy, name, i.0 & 1 != 0);
+    *st = copy;
+    flow
+}
+
+/// [`load_attr_generic`] of what the tables do not know yet, on registers that have an address.
+#[inline(never)]
+fn load_attr_anew(st: &mut State, name: Value, wants_method: bool) -> Flow {
+    let (th, owner) = (st.th, st.peek(1));
+    instance::remember(th, owner, name);
+    if !wants_method {
         let result = object::get_attr(th, owner, name);
         return st.finish(1, result);
     }

@@ -27,7 +27,7 @@ struct Entry {
 
 /// Results of lookups by type version and name.
 pub struct MethodCache {
-    entries: Box<[Entry]>,
+    entries: Box<[Entry; 1 << CACHE_BITS]>,
     owners: RefCell<Vec<Option<Obj>>>,
 }
 
@@ -40,9 +40,9 @@ impl Default for MethodCache {
 impl MethodCache {
     pub fn new() -> MethodCache {
         let size = 1usize << CACHE_BITS;
-        let entry = || Entry { version: Cell::new(0), name: Cell::new(0), value: Cell::new(0) };
+        let entry = |_: usize| Entry { version: Cell::new(0), name: Cell::new(0), value: Cell::new(0) };
         MethodCache {
-            entries: (0..size).map(|_| entry()).collect(),
+            entries: Box::new(std::array::from_fn(entry)),
             owners: RefCell::new((0..size).map(|_| None).collect()),
         }
     }
