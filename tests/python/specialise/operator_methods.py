@@ -249,6 +249,7 @@ def test_sequences():
         assert words == [1, 1, 3]
 
 
-for name, test in list(globals().items()):
-    if name.startswith("test_"):
-        test()
+for _name, _test in list(globals().items()):
+    if _name.startswith("test_"):
+        _test()
+print("ok")

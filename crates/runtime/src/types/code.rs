@@ -271,28 +271,17 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
     }
 }
 
-unsafe fn traverse(object: *mut Header, visitor: &mut Visitor) {
-    // SAFETY: I4, called for code objects.
-    let code = unsafe { &*(object as *const Code) };
-    for slot in &code.0.cached {
-        visitor.slot(slot.get());
-    }
-    for v in code.owned_values() {
-        visitor.value(v);
-    }
-}
-
 builtin_type! {
     /// `types.CodeType`.
     pub static CODE_TYPE = TypeSpec {
         name: "code",
         base: Some(&crate::types::object::OBJECT_TYPE),
         basicsize: size_of::<CodeObject>(),
-        flags: flags::HAVE_GC | flags::WEAKREFABLE,
+        // As in CPython no candidate of the collector: constants and names refer to nothing that could refer back.
+        flags: flags::WEAKREFABLE,
         doc: "Create a code object.  Not for mere mortals.",
         slots: Slots {
             dealloc: Some(dealloc),
-            traverse: Some(traverse),
             repr: Some(attributes::repr),
             hash: Some(attributes::hash),
             richcompare: Some(attributes::richcompare),
