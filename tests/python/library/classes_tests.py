@@ -70,6 +70,21 @@ def test_dataclasses():
     assert hash(f) == hash(F(a=1)) and message(dataclasses.FrozenInstanceError, setattr, f, "a", 2) == "cannot assign to field 'a'" and not hasattr(f, "__dict__") and raises(TypeError, F, 1) and message(TypeError, P) == "test_dataclasses.<locals>.P.__init__() missing 1 required positional argument: 'x'"
 
 
+def test_generic_mixin():
+    import enum
+
+    item = typing.TypeVar("item")
+
+    class Converts(typing.Generic[item]):
+        pass
+
+    class Sign(Converts["Sign"], enum.Enum):
+        PLUS = "+"
+        MINUS = "-"
+
+    assert typing.Generic.__new__ is Converts.__new__ is object.__new__ and Sign("+") is Sign.PLUS
+
+
 def test_typing():
     T = typing.TypeVar("T")
     assert repr(list[int]) == "list[int]" and repr(int | None) == "int | None" and repr(typing.Optional[int]) == "int | None" and repr(typing.Union[int, str]) == "int | str" and list[int].__origin__ is list and dict[str, int].__args__ == (str, int) and list[T][int] == list[int] and typing.get_type_hints(hinted) == {"a": int, "return": list[str]} and typing.get_origin(list[int]) is list and typing.get_args(int | str) == (int, str) and typing.cast(int, "a") == "a" and repr(typing.Any) == "typing.Any" and repr(typing.Callable[[int], str]) == "typing.Callable[[int], str]" and typing.List[int].__origin__ is list and isinstance(5, int | str) and not isinstance(5, str | None) and list[int]([1]) == [1] and (int | str) == (str | int) and typing.Literal[1, "a"].__args__ == (1, "a") and message(TypeError, isinstance, [], list[int]) == "isinstance() argument 2 cannot be a parameterized generic"

@@ -79,7 +79,9 @@ fn add_contents(th: &Thread, ty: &'static Type, spec: &'static TypeSpec) -> PyRe
         let getset = descriptors::new_getset(th, ty, def)?;
         dict.set_rust(th, def.name, getset.value())?;
     }
-    if spec.slots.new.is_some() && !ty.has_flag(flags::DISALLOW_INSTANTIATION) {
+    let inherited = !std::ptr::eq(ty, &statics::OBJECT_TYPE)
+        && ty.slots().raw(super::SlotId::new) == statics::OBJECT_TYPE.slots().raw(super::SlotId::new);
+    if spec.slots.new.is_some() && !inherited && !ty.has_flag(flags::DISALLOW_INSTANTIATION) {
         add_new(th, ty)?;
     }
     if dict.get_rust(th, "__doc__")?.is_none() {
