@@ -28,9 +28,10 @@ pub fn is_function(v: Value) -> bool {
     crate::fast::is_exact(v, &raw const crate::fast::symbols::PyFunction_Type)
 }
 
-/// Enters a new frame whose locals are complete; the caller's operands have been taken off the stack.
+/// Enters a new frame of `code` whose locals are complete; the caller's operands have been taken off the stack. (That the frame knows its code
+/// as well has only just been written: reading it back would keep the next instruction waiting.)
 #[inline(always)]
-fn enter(st: &mut State, new: *mut Frame, return_offset: u16) {
+fn enter(st: &mut State, new: *mut Frame, code: &CodeObject, return_offset: u16) {
     let caller = st.frame();
     caller.stack_top.set(st.sp);
     caller.return_offset.set(return_offset);
@@ -39,9 +40,9 @@ fn enter(st: &mut State, new: *mut Frame, return_offset: u16) {
     st.frame = new;
     // SAFETY: I6, the frame was just initialised.
     unsafe {
-        st.sp = frames::stack_base(new);
-        st.ip = (*(*new).code.get()).code;
+        st.sp = (*new).local(code.nlocalsplus as usize) as *mut Slot;
     }
+    st.ip = code.code;
     st.pass_resume();
 }
 
@@ -78,7 +79,7 @@ fn push_exact(
         }
         st.sp = st.sp.sub(drop_below);
     }
-    enter(st, new, CALL_UNITS);
+    enter(st, new, code, CALL_UNITS);
     true
 }
 
@@ -199,7 +200,7 @@ fn push_with_defaults(st: &mut State, n: usize) -> bool {
         }
         st.sp = st.sp.sub(n + 2);
     }
-    enter(st, new, CALL_UNITS);
+    enter(st, new, code, CALL_UNITS);
     true
 }
 
@@ -322,7 +323,7 @@ fn push_keywords(st: &mut State, n: usize) -> bool {
         st.sp = st.sp.sub(n + 3);
         release_slot(names);
     }
-    enter(st, new, CALL_UNITS);
+    enter(st, new, code, CALL_UNITS);
     true
 }
 
@@ -423,7 +424,7 @@ pub fn call_alloc_and_enter_init(st: &mut State, n: OpArg, version: Cache32<1>) 
         st.put(n + 2, instance.into_slot());
         st.sp = st.sp.sub(n + 1);
     }
-    enter(st, new, CALL_UNITS);
+    enter(st, new, code, CALL_UNITS);
     release_slot(callable);
     Flow::Next
 }
@@ -474,7 +475,7 @@ pub fn enter_exact(st: &mut State, function: Value, count: usize, return_offset:
             *locals.add(i) = Slot::NULL;
         }
     }
-    enter(st, new, return_offset);
+    enter(st, new, code, return_offset);
     true
 }
 
@@ -507,7 +508,7 @@ pub fn enter_operator(st: &mut State, method: Value, operator: u32, return_offse
             *locals.add(i) = Slot::NULL;
         }
     }
-    enter(st, new, return_offset);
+    enter(st, new, code, return_offset);
     true
 }
 
@@ -565,7 +566,8 @@ fn call_generic(st: &mut State, n: usize, names: Option<Obj>, return_offset: u16
         return match pushed {
             Ok(new) => {
                 st.drop_n(n + 2);
-                enter(st, new, return_offset);
+                // SAFETY: I6, the frame was just initialised.
+                enter(st, new, unsafe { &*(*new).code.get() }, return_offset);
                 Flow::Next
             }
             Err(_) => Flow::Error,
@@ -730,7 +732,7 @@ fn push_forwarded(st: &mut State) -> bool {
         }
     }
     st.drop_n(4);
-    enter(st, new, 1);
+    enter(st, new, code, 1);
     true
 }
 
@@ -768,7 +770,8 @@ pub fn call_function_ex(st: &mut State) -> Flow {
         return match pushed {
             Ok(new) => {
                 st.drop_n(4);
-                enter(st, new, 1);
+                // SAFETY: I6, the frame was just initialised.
+                enter(st, new, unsafe { &*(*new).code.get() }, 1);
                 Flow::Next
             }
             Err(_) => Flow::Error,
