@@ -1,15 +1,16 @@
 //! The handlers of tier 1.
 //!
 //! A handler's text uses the registers' names (handed to the macro, which hygiene demands) and macros that the two dispatch forms define differently: `next!(units)`, `redispatch!()`,
-//! `exit!(FAMILY)`, `error!()`, `leave!()`, `release!(slot)`, `release_next!(slot, units)`
+//! `exit!(FAMILY)`, `slow!(PART { body })`, `adapt!(specializer PART)`, `error!()`, `leave!()`, `release!(slot)`, `release_next!(slot, units)`
 //! (also for two slots). The registers are `ip`, `sp`, `frame`, `th`, `unit`.
 
 use crate::definitions::{Composition, Definitions};
-use crate::steps::{Dialect, Stack, emit_step};
+use crate::steps::{Dialect, Stack, emit_step, slow_body, slow_part};
 use std::fmt::Write;
 use whipsnake_bytecode::Opcode;
 
-/// One `handler! { NAME { body } }` for every instruction.
+/// `NAME { body }` for every instruction, a semicolon, and `PART { body }` for what is rare in one of them: a function of its own where
+/// handlers are functions.
 pub fn handlers(definitions: &Definitions) -> String {
     let mut out =
         String::from("// Generated from the instruction definitions.\nhandlers! {\n(ip sp frame th table unit)\n");
@@ -17,6 +18,18 @@ pub fn handlers(definitions: &Definitions) -> String {
         let _ = writeln!(out, "{} {{", instruction.opcode.name());
         out.push_str(&body(definitions, instruction));
         out.push_str("}\n");
+    }
+    out.push_str(";\n");
+    for instruction in definitions.instructions.values() {
+        let name = instruction.opcode.name();
+        if instruction.adaptive {
+            let _ = writeln!(out, "{name}_ADAPT {{ specialize!({}) }}", name.to_lowercase());
+        }
+        for step in instruction.steps.iter().filter(|step| step.uop.slow.is_some()) {
+            let units = 1 + instruction.opcode.caches();
+            let dialect = Dialect::Handler { at: 0, unit: "unit", units, not_taken: 0, exit: "", last: true };
+            let _ = writeln!(out, "{} {{ {} }}", slow_part(&step.uop), slow_body(step, &dialect));
+        }
     }
     out.push_str("}\n");
     out
@@ -28,7 +41,7 @@ fn body(definitions: &Definitions, instruction: &Composition) -> String {
     let exit = instruction.family.map_or(String::new(), |family| format!("exit!({})", family.name()));
     if instruction.adaptive {
         let specializer = instruction.opcode.name().to_lowercase();
-        let _ = writeln!(out, "adapt!({specializer});");
+        let _ = writeln!(out, "adapt!({specializer} {}_ADAPT);", instruction.opcode.name());
     }
     let (ended, units) = match instruction.parts.as_slice() {
         [] => plain_steps(&mut out, instruction, &exit, &mut releases),

@@ -3,7 +3,7 @@
 //! The same text makes tier-1 handlers and stencils; a [`Dialect`] holds what differs.
 
 use crate::definitions::{OpArgPart, Step};
-use crate::uops::{Input, Output, UopKind, is_immediate};
+use crate::uops::{Input, Output, Uop, UopKind, is_immediate};
 use std::fmt::Write;
 
 /// Where the text goes.
@@ -184,6 +184,33 @@ fn arguments(step: &Step, index: usize, dialect: &Dialect, slots: &[Pushed]) -> 
     parts.join(", ")
 }
 
+/// Calls a control body on the registers and goes where it says.
+fn control(call: &str, units: usize, on_exit: &str) -> String {
+    format!(
+        "let mut st = State {{ ip: ip.add({units}), sp, frame, th: &*th }};
+match {call} {{
+Flow::Next => {{ load!(st); next!(0) }}
+Flow::Exit => {on_exit},
+Flow::Error => {{ load!(st); ip = ip.sub(1); error!() }}
+Flow::Reraise => {{ load!(st); ip = ip.sub(1); reraise!() }}
+Flow::Leave => {{ load!(st); leave!() }} }}
+"
+    )
+}
+
+/// The name of the function for what a control body leaves to its slow one.
+pub fn slow_part(uop: &Uop) -> String {
+    format!("{}_SLOW", uop.name.to_uppercase())
+}
+
+/// What that function does.
+pub fn slow_body(step: &Step, dialect: &Dialect) -> String {
+    let (uop, Dialect::Handler { units, .. }) = (&step.uop, dialect) else { return String::new() };
+    let slow = uop.slow.as_deref().unwrap_or_default();
+    let call = format!("{}::{}::{slow}({})", dialect.root(), uop.module, arguments(step, 0, dialect, &[]));
+    control(&call, *units, "unreachable_flow!()")
+}
+
 /// Emits a step; true when it has ended the handler itself. What it pushes is left to the stack to write.
 pub fn emit_step(
     out: &mut String,
@@ -204,15 +231,13 @@ pub fn emit_step(
         if uop.saves_instruction {
             let _ = writeln!(out, "(*frame).instr.set(ip);");
         }
-        let _ = writeln!(out, "let mut st = State {{ ip: ip.add({units}), sp, frame, th: &*th }};");
-        let call = format!("{path}({})", arguments(step, index, dialect, &[]));
-        let _ = writeln!(out, "match {call} {{");
-        let _ = writeln!(out, "Flow::Next => {{ load!(st); next!(0) }}");
-        let on_exit = if exit.is_empty() { "unreachable_flow!()" } else { exit };
-        let _ = writeln!(out, "Flow::Exit => {on_exit},");
-        let _ = writeln!(out, "Flow::Error => {{ load!(st); ip = ip.sub(1); error!() }}");
-        let _ = writeln!(out, "Flow::Reraise => {{ load!(st); ip = ip.sub(1); reraise!() }}");
-        let _ = writeln!(out, "Flow::Leave => {{ load!(st); leave!() }} }}");
+        let arguments = arguments(step, index, dialect, &[]);
+        let exit = if exit.is_empty() { "unreachable_flow!()" } else { exit };
+        let on_exit = match &uop.slow {
+            Some(_) => format!("slow!({} {{ {{ {} }} }})", slow_part(uop), slow_body(step, dialect)),
+            None => exit.to_string(),
+        };
+        out.push_str(&control(&format!("{path}({arguments})"), *units, &on_exit));
         return true;
     }
     let operands = uop.operands();

@@ -79,6 +79,8 @@ pub struct Uop {
     pub borrows: bool,
     /// The function of the same module that gives its slot to who only looks at it.
     pub look: Option<String>,
+    /// The function of the same module, with the same parameters, that goes on where this one exits: what it has done by then stays done.
+    pub slow: Option<String>,
     /// Control ops that cannot raise do not need the frame's instruction saved.
     pub saves_instruction: bool,
     pub doc: String,
@@ -220,6 +222,7 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
     Ok(Uop {
         borrows: has("borrows"),
         look: named("look"),
+        slow: named("slow"),
         repeatable: kind == UopKind::Guard || has("repeatable"),
         saves_instruction: kind == UopKind::Control && !has("nosave"),
         name,

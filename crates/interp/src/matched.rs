@@ -20,7 +20,7 @@ use whipsnake_layout::frame::Frame;
 use whipsnake_runtime::thread::Thread;
 
 macro_rules! handlers {
-    (($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $($name:ident { $($body:tt)* })*) => {
+    (($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $($name:ident { $($body:tt)* })*; $($part:ident $rest:tt)*) => {
         /// Runs from the instruction at `ip` until the sentinel frame; the value's word, or 0 for an exception.
         ///
         /// # Safety
@@ -106,8 +106,13 @@ macro_rules! handlers {
                             unreachable!("a plain instruction has no generic form to exit to")
                         };
                     }
+                    macro_rules! slow {
+                        ($rare:ident { $what:expr }) => {
+                            $what
+                        };
+                    }
                     macro_rules! adapt {
-                        ($family:ident) => {
+                        ($family:ident $rare:ident) => {
                             if specialize::due($ip) {
                                 (*$frame).instr.set($ip);
                                 specialize::$family(&Site { $th: &*$th, $ip: $ip as *mut CodeUnit, $sp, $frame, oparg: $unit >> 8 });

@@ -36,8 +36,8 @@ type Handler = unsafe extern "rust-preserve-none" fn(
 pub struct Handler2(Handler);
 
 macro_rules! handlers {
-    (($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $($name:ident $body:tt)*) => {
-        handlers! { @each ($ip $sp $frame $th $table $unit) $($name $body)* }
+    (($ip:ident $sp:ident $frame:ident $th:ident $table:ident $unit:ident) $($name:ident $body:tt)*; $($part:ident $rest:tt)*) => {
+        handlers! { @each ($ip $sp $frame $th $table $unit) $($name $body)* $($part $rest)* }
 
         fn fill(table: &mut [Handler2; 256]) {
             $(table[whipsnake_bytecode::opcodes::number::$name as usize] = Handler2($name);)*
@@ -137,16 +137,27 @@ macro_rules! handlers {
                         unreachable!("a plain instruction has no generic form to exit to")
                     };
                 }
+                // What is rare goes on in a function of its own, so that the handler needs no stack frame for it.
+                macro_rules! slow {
+                    ($rare:ident $what:tt) => {
+                        become $rare($ip, $sp, $frame, $th, $table, $unit)
+                    };
+                }
                 macro_rules! adapt {
-                    ($family:ident) => {
+                    ($family:ident $rare:ident) => {
                         if specialize::due($ip) {
-                            (*$frame).instr.set($ip);
-                            specialize::$family(&Site { $th: &*$th, $ip: $ip as *mut CodeUnit, $sp, $frame, oparg: $unit >> 8 });
-                            $table = (*$th).core.dispatch_table.get().cast();
-                            redispatch!()
+                            become $rare($ip, $sp, $frame, $th, $table, $unit)
                         }
                         specialize::count_down($ip);
                     };
+                }
+                macro_rules! specialize {
+                    ($family:ident) => {{
+                        (*$frame).instr.set($ip);
+                        specialize::$family(&Site { $th: &*$th, $ip: $ip as *mut CodeUnit, $sp, $frame, oparg: $unit >> 8 });
+                        $table = (*$th).core.dispatch_table.get().cast();
+                        redispatch!()
+                    }};
                 }
                 // SAFETY: I6 and I7, the interpreter's registers describe a running frame and compiled code.
                 unsafe { $($body)* }

@@ -17,8 +17,9 @@ pub fn load_global_generic(th: &Thread, frame: &Frame, i: OpArg) -> PyResult {
     load_global_value(th, frame, i.0)
 }
 
-/// `owner.name`; in the method form an unbound method and its owner, or the attribute and null.
-#[uop(control)]
+/// `owner.name`; in the method form an unbound method and its owner, or the attribute and null. What the tables do not know is left to
+/// [`load_attr_anew`].
+#[uop(control, slow = "load_attr_anew")]
 pub fn load_attr_generic(st: &mut State, i: OpArg) -> Flow {
     let th = st.th;
     let name = name(st.frame(), i.0 >> 1);
@@ -31,28 +32,24 @@ pub fn load_attr_generic(st: &mut State, i: OpArg) -> Flow {
                 st.push_slot(Slot::NULL);
             }
             release_slot(old);
-            return Flow::Next;
+            Flow::Next
         }
         Found::Method(method) if i.0 & 1 != 0 => {
             let this = st.slot(1);
             st.put(1, method.own().into_slot());
             st.push_slot(this);
-            return Flow::Next;
+            Flow::Next
         }
-        _ => {}
+        _ => Flow::Exit,
     }
-    let mut copy = State { ip: st.ip, sp: st.sp, frame: st.frame, th };
-    let flow = load_attr_anew(&mut copy, name, i.0 & 1 != 0);
-    *st = copy;
-    flow
 }
 
-/// [`load_attr_generic`] of what the tables do not know yet, on registers that have an address.
-#[inline(never)]
-fn load_attr_anew(st: &mut State, name: Value, wants_method: bool) -> Flow {
+/// [`load_attr_generic`] of what the tables do not know yet.
+pub fn load_attr_anew(st: &mut State, i: OpArg) -> Flow {
     let (th, owner) = (st.th, st.peek(1));
+    let name = name(st.frame(), i.0 >> 1);
     instance::remember(th, owner, name);
-    if !wants_method {
+    if i.0 & 1 == 0 {
         let result = object::get_attr(th, owner, name);
         return st.finish(1, result);
     }

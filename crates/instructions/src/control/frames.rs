@@ -1,13 +1,13 @@
 //! Frames: pushing for a call, clearing at return.
 
-use super::{Flow, State, heap_safe};
+use super::{Flow, State, heap_safe, no_idiom};
 use whipsnake_layout::code::{CodeObject, CodeUnit};
 use whipsnake_layout::frame::{
     FRAME_CLEARED, Frame, GeneratorObject, OWNED_BY_CONSTRUCTOR, OWNED_BY_GENERATOR, OWNED_BY_INTERPRETER,
     OWNED_BY_OPERATOR, OWNED_BY_THREAD,
 };
 use whipsnake_layout::objects::FunctionObject;
-use whipsnake_layout::{Slot, Value};
+use whipsnake_layout::{Header, Slot, Value};
 use whipsnake_macros::uop;
 use whipsnake_runtime::obj::release_slot;
 use whipsnake_runtime::prelude::*;
@@ -152,23 +152,91 @@ pub fn clear_contents(f: &Frame) {
 /// Goes on in the frame that the finished one returns to, with `value` on its stack.
 #[inline(always)]
 pub fn return_to(st: &mut State, previous: *mut Frame, value: Slot) {
+    go_back(st, previous);
+    st.push_slot(value);
+}
+
+/// Goes on in the frame that the finished one returns to.
+#[inline(always)]
+fn go_back(st: &mut State, previous: *mut Frame) {
     st.frame = previous;
     // SAFETY: I6, the caller's frame is alive and has saved its stack top and instruction.
     unsafe {
         st.sp = (*previous).stack_top.get();
         st.ip = (*previous).instr.get().add((*previous).return_offset.get() as usize);
     }
-    st.push_slot(value);
 }
 
-#[uop(control)]
+/// Drops the references of a frame's locals and of its function. False as soon as one of them is the last: that and those after it stay.
+#[inline(always)]
+fn drop_shared(f: &Frame) -> bool {
+    let drop_shared = |slot: Slot| {
+        // SAFETY: I1, an owned pointer.
+        let count = unsafe { &(*(slot.0 as *const Header)).refcount };
+        // Counts of immortal objects are negative.
+        match count.get() as i32 {
+            1 => return false,
+            2.. => count.set(count.get() - 1),
+            _ => {}
+        }
+        true
+    };
+    // SAFETY: I6, the frame has that many locals.
+    unsafe {
+        for i in 0..(*f.code.get()).nlocalsplus as usize {
+            no_idiom();
+            let local = &*f.local(i);
+            if local.get().is_owned_pointer() {
+                if !drop_shared(local.get()) {
+                    return false;
+                }
+                local.set(Slot::NULL);
+            }
+        }
+    }
+    !f.function.get().is_owned_pointer() || drop_shared(f.function.get())
+}
+
+/// The end of most calls: nothing dies with the frame. All others are left to [`return_value_slow`].
+#[uop(control, slow = "return_value_slow")]
 pub fn return_value(st: &mut State) -> Flow {
+    let f = st.frame();
+    let (owner, previous) = (f.owner.get(), f.previous.get());
+    let mut value = st.slot(1);
+    if value.is_borrowed_pointer() {
+        // It may be borrowed from one of the locals.
+        value = heap_safe(value);
+        st.put(1, value);
+    }
+    let constructs = owner == OWNED_BY_CONSTRUCTOR;
+    let unusual = owner > OWNED_BY_CONSTRUCTOR || (constructs && !value.value().is_none());
+    if unusual || !f.frame_object.get().is_null() || !f.locals.get().is_null() || !drop_shared(f) {
+        return Flow::Exit;
+    }
+    let core = &st.th.core;
+    core.frame.set(previous);
+    core.stack_top.set(st.frame.cast());
+    core.recursion_left.set(core.recursion_left.get() + 1);
+    go_back(st, previous);
+    if !constructs {
+        st.push_slot(value);
+    }
+    Flow::Next
+}
+
+/// The end of any call.
+#[inline(always)]
+pub fn return_value_slow(st: &mut State) -> Flow {
     let value = heap_safe(st.pop_slot());
     let frame = st.frame;
     let previous = st.frame().previous.get();
     let owner = st.frame().owner.get();
     if owner == OWNED_BY_OPERATOR {
-        return super::operators::operator_returned(st, value);
+        // On a copy of the registers, which so need no address of their own.
+        let mut copy = State { ip: st.ip, sp: st.sp, frame, th: st.th };
+        let flow = super::operators::operator_returned(&mut copy, value);
+        *st = copy;
+        return flow;
     }
     finish_frame(st.th, frame);
     if owner == OWNED_BY_CONSTRUCTOR {
@@ -181,12 +249,7 @@ pub fn return_value(st: &mut State) -> Flow {
 /// The end of an `__init__` whose instance is already in place: it must have returned None.
 #[inline(always)]
 fn constructed(st: &mut State, previous: *mut Frame, value: Slot) -> Flow {
-    st.frame = previous;
-    // SAFETY: I6, the caller's frame is alive and has saved its stack top and instruction.
-    unsafe {
-        st.sp = (*previous).stack_top.get();
-        st.ip = (*previous).instr.get().add((*previous).return_offset.get() as usize);
-    }
+    go_back(st, previous);
     if value.value().is_none() {
         return Flow::Next;
     }

@@ -67,7 +67,7 @@ fn enter_method(st: &mut State, operator: Operator, method: impl FnOnce(&Thread,
 }
 
 /// The generic operator: `NB_*` number as oparg. Raises whatever the operands' methods raise, or TypeError.
-#[uop(control)]
+#[uop(control, slow = "binary_op_protocol")]
 pub fn binary_op(st: &mut State, op: OpArg) -> Flow {
     let (left, right) = (st.peek(2), st.peek(1));
     // What the forms for immediate floats leave over: zeros, for the most part.
@@ -81,30 +81,37 @@ pub fn binary_op(st: &mut State, op: OpArg) -> Flow {
     }) {
         return Flow::Next;
     }
-    let result = binary_op_generic(st.th, left, right, op.0);
-    st.finish(2, result)
+    Flow::Exit
 }
 
-#[inline(never)]
-fn binary_op_generic(th: &Thread, left: Value, right: Value, op: u32) -> PyResult {
-    if op == nb::SUBSCR {
-        return object::get_item(th, left, right);
-    }
-    match NumberOp::from_index(op) {
+/// [`binary_op`] by the number protocol.
+#[inline]
+pub fn binary_op_protocol(st: &mut State, op: OpArg) -> Flow {
+    let (th, left, right) = (st.th, st.peek(2), st.peek(1));
+    let result = match NumberOp::from_index(op.0) {
+        Some(NumberOp::Subscr) => object::get_item(th, left, right),
         Some(op) if op.is_inplace() => number::inplace_op(th, op, left, right),
         Some(NumberOp::Power) => number::power(th, left, right, statics::none()),
         Some(op) => number::binary_op(th, op, left, right),
-        None => err!(th, SYSTEM_ERROR, "unknown operator {op}"),
-    }
+        None => err!(th, SYSTEM_ERROR, "unknown operator {}", op.0),
+    };
+    st.finish(2, result)
 }
 
 /// Comparison: the operator sits above bit 5, bit 4 asks for a bool.
-#[uop(control)]
+#[uop(control, slow = "compare_op_protocol")]
 pub fn compare_op(st: &mut State, op: OpArg) -> Flow {
     let operator = CompareOp::from_index(op.0 >> 5);
     if enter_method(st, Operator::comparison(op), |th, left| compare::method_in_python(th, operator, left)) {
         return Flow::Next;
     }
+    Flow::Exit
+}
+
+/// [`compare_op`] by the comparison protocol.
+#[inline]
+pub fn compare_op_protocol(st: &mut State, op: OpArg) -> Flow {
+    let operator = CompareOp::from_index(op.0 >> 5);
     let result = compare::rich(st.th, st.peek(2), st.peek(1), operator);
     let result = result.and_then(|result| as_wanted(st.th, result, op.0 & 16 != 0));
     st.finish(2, result)
