@@ -178,6 +178,30 @@ impl Opcode {
     pub fn is_specialized(self) -> bool {
         self.deopt() != self && !self.is_instrumented()
     }
+    /// The instrumented form of a plain instruction that has one of its own.
+    pub fn instrumented(self) -> Option<Opcode> {
+        static BY_NUMBER: [Option<Opcode>; TABLE_LEN] = {
+            let mut map = [None; TABLE_LEN];
+            let mut i = 0;
+            while i < ALL.len() {
+                let number = ALL[i] as u16;
+                if number >= MIN_INSTRUMENTED_OPCODE
+                    && number < MIN_PSEUDO_OPCODE
+                    && let Some(info) = &INFO[number as usize]
+                    && info.family as u16 != number
+                {
+                    map[info.family as usize] = Some(ALL[i]);
+                }
+                i += 1;
+            }
+            map
+        };
+        BY_NUMBER[self as usize]
+    }
+    /// Several instructions in one: the others of them follow in the code.
+    pub fn is_fused(self) -> bool {
+        self.is_specialized() && self.name().contains("__")
+    }
     /// Jumps whose offset counts backwards from the next instruction.
     pub fn jumps_backward(self) -> bool {
         matches!(self.deopt(), Opcode::JUMP_BACKWARD | Opcode::JUMP_BACKWARD_NO_INTERRUPT | Opcode::END_ASYNC_FOR)

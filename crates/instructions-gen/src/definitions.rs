@@ -164,7 +164,7 @@ fn fuse(parts: &[Opcode], instructions: &BTreeMap<u16, Composition>) -> Result<C
     for (index, part) in compositions.iter().enumerate().rev() {
         let is_last = index == later.len() || later[index..].iter().all(|part| part.opcode == Opcode::NOT_TAKEN);
         for uop in part.steps.iter().map(|step| &step.uop) {
-            if uop.escapes() || uop.raises || matches!(uop.kind, UopKind::Control | UopKind::Jump) {
+            if uop.escapes() || uop.raises || matches!(uop.kind, UopKind::Control | UopKind::Redirect | UopKind::Jump) {
                 return Err(format!("{name}: {} cannot be fused", uop.name));
             }
             if starts_over && !uop.repeatable {

@@ -1,6 +1,6 @@
 //! The handlers of tier 1.
 //!
-//! A handler's text uses the registers' names (handed to the macro, which hygiene demands) and macros that the two dispatch forms define differently: `next!(units)`, `redispatch!()`,
+//! A handler's text uses the registers' names (handed to the macro, which hygiene demands) and macros that the two dispatch forms define differently: `next!(units)`, `redispatch!()`, `dispatch_as!(opcode)`,
 //! `exit!(FAMILY)`, `slow!(PART { body })`, `adapt!(specializer PART)`, `error!()`, `leave!()`, `release!(slot)`, `release_next!(slot, units)`
 //! (also for two slots). The registers are `ip`, `sp`, `frame`, `th`, `unit`.
 

@@ -240,6 +240,14 @@ pub fn emit_step(
         out.push_str(&control(&format!("{path}({arguments})"), *units, &on_exit));
         return true;
     }
+    if uop.kind == UopKind::Redirect {
+        let _ = writeln!(out, "let mut st = State {{ ip, sp, frame, th: &*th }};");
+        let _ = writeln!(out, "match {path}({}) {{", arguments(step, index, dialect, &[]));
+        let _ = writeln!(out, "Redirect::To(opcode) => {{ load!(st); dispatch_as!(opcode) }}");
+        let _ = writeln!(out, "Redirect::Next => {{ load!(st); next!(0) }}");
+        let _ = writeln!(out, "Redirect::Error => {{ load!(st); error!() }} }}");
+        return true;
+    }
     let operands = uop.operands();
     let first_depth = if uop.kind == UopKind::Guard { step.depth + 1 } else { operands };
     let slots: Vec<Pushed> = (0..operands).map(|n| stack.slot(first_depth - n)).collect();

@@ -55,6 +55,8 @@ pub enum UopKind {
     NullIf,
     /// Works on the registers itself.
     Control,
+    /// As `Control`, in front of another instruction at the same place, which it names.
+    Redirect,
 }
 
 /// One uop.
@@ -110,7 +112,8 @@ impl Uop {
     }
     /// Whether it can run Python code.
     pub fn escapes(&self) -> bool {
-        self.inputs.contains(&Input::Thread) || (self.kind == UopKind::Control && self.saves_instruction)
+        let redirects = self.kind == UopKind::Redirect;
+        redirects || self.inputs.contains(&Input::Thread) || (self.kind == UopKind::Control && self.saves_instruction)
     }
     /// Whether anything is different after it, so that the instruction can no longer start over.
     pub fn changes_state(&self) -> bool {
@@ -126,7 +129,7 @@ impl Uop {
     }
     /// Whether it decides where execution goes on, so that nothing can follow it.
     pub fn ends_handler(&self) -> bool {
-        matches!(self.kind, UopKind::Branch | UopKind::Jump | UopKind::Control)
+        matches!(self.kind, UopKind::Branch | UopKind::Jump | UopKind::Control | UopKind::Redirect)
     }
     /// The name in listings, for a guard at a depth.
     pub fn listing(&self, depth: usize) -> String {
@@ -168,6 +171,7 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
     let kind = match () {
         _ if guard_name.is_some() => UopKind::Guard,
         _ if has("control") => UopKind::Control,
+        _ if has("redirect") => UopKind::Redirect,
         _ if has("jump") => UopKind::Jump,
         _ if has("null_if") => UopKind::NullIf,
         _ if has("branch") => UopKind::Branch,
@@ -198,7 +202,13 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
         }
         if !matches!(
             kind,
-            UopKind::Guard | UopKind::Branch | UopKind::PeekBranch | UopKind::Jump | UopKind::NullIf | UopKind::Control
+            UopKind::Guard
+                | UopKind::Branch
+                | UopKind::PeekBranch
+                | UopKind::Jump
+                | UopKind::NullIf
+                | UopKind::Control
+                | UopKind::Redirect
         ) {
             let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(&text);
             for part in inner.split(',').filter(|part| !part.is_empty()) {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use whipsnake_bytecode::Opcode;
 use whipsnake_instructions::control::generators::link;
 use whipsnake_instructions::control::{State, calls, frames};
 use whipsnake_layout::code::{CodeObject, CodeUnit};
@@ -9,6 +10,7 @@ use whipsnake_layout::frame::{
     FRAME_CLEARED, FRAME_CREATED, FRAME_EXECUTING, FRAME_HEADER_SLOTS, Frame, GeneratorObject, OWNED_BY_INTERPRETER,
 };
 use whipsnake_layout::{Slot, Value};
+use whipsnake_runtime::instrument;
 use whipsnake_runtime::interp::{Hooks, Resume, Resumed};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::rescue::Mark;
@@ -194,6 +196,23 @@ fn chain_to_handled(th: &Thread) {
     }
 }
 
+/// An exception is thrown into a suspended frame, past the RESUME behind its yield.
+#[cold]
+fn tell_thrown(th: &Thread, frame: *mut Frame) {
+    // SAFETY: I6 and I7, the frame was just linked; its instruction lies in its code.
+    unsafe {
+        let code = &*(*frame).code.get();
+        instrument::refresh(th, code);
+        let unit = (*frame).instr.get().offset_from(code.code);
+        if !code.monitoring.get().is_null() && instrument::base_opcode(code, unit as usize + 1) == Some(Opcode::RESUME)
+        {
+            // A line that is entered like this is told even if it is that of the yield.
+            (*frame).instr.set(code.code.add(unit as usize + 1));
+        }
+        instrument::tell_exception(th, frame, instrument::event::PY_THROW, unit as i64 + 1);
+    }
+}
+
 /// Resumes a generator object; the caller has checked that it is suspended.
 fn resume_generator(th: &Thread, generator: Value, resume: Resume) -> PyResult<Resumed> {
     // SAFETY: I4, callers pass generator, coroutine or async generator objects.
@@ -210,8 +229,11 @@ fn resume_generator(th: &Thread, generator: Value, resume: Resume) -> PyResult<R
     let frame = unsafe { link(th, object, sentinel) };
     let f = &object.frame;
     let (ip, top) = (f.instr.get(), f.stack_top.get());
-    if matches!(resume, Resume::Throw) && !object.exc_value.get().is_null() {
-        chain_to_handled(th);
+    if matches!(resume, Resume::Throw) {
+        if !object.exc_value.get().is_null() {
+            chain_to_handled(th);
+        }
+        tell_thrown(th, frame);
     }
     // SAFETY: I7, there is room on the frame's stack for the value sent in.
     let result = unsafe {

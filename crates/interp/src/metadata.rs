@@ -50,6 +50,8 @@ pub enum UopKind {
     NullIf,
     /// Works on the registers itself.
     Control,
+    /// As `Control`, in front of another instruction at the same place.
+    Redirect,
 }
 
 /// Facts about a uop.

@@ -12,7 +12,7 @@
 )]
 
 use crate::specialize::{self, Site};
-use whipsnake_instructions::control::{Flow, State, frames};
+use whipsnake_instructions::control::{Flow, Redirect, State, frames};
 use whipsnake_instructions::operands::*;
 use whipsnake_layout::Slot;
 use whipsnake_layout::code::CodeUnit;
@@ -68,6 +68,12 @@ macro_rules! handlers {
                 macro_rules! redispatch {
                     () => {{
                         $unit = ($unit & !255) | (*$ip as u32 & 255);
+                        become ((*$table.add(($unit & 255) as usize)).0)($ip, $sp, $frame, $th, $table, $unit)
+                    }};
+                }
+                macro_rules! dispatch_as {
+                    ($opcode:expr) => {{
+                        $unit = ($unit & !255) | $opcode as u32;
                         become ((*$table.add(($unit & 255) as usize)).0)($ip, $sp, $frame, $th, $table, $unit)
                     }};
                 }

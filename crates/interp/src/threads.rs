@@ -60,6 +60,7 @@ pub fn new_thread(interp: &'static Interp) -> Result<Box<Thread>, String> {
         asyncgen_finalizer: ObjCell::EMPTY,
         coroutine_origin_depth: Cell::new(0),
         async_exception: ObjCell::EMPTY,
+        tracing: Default::default(),
         // SAFETY: no arguments, cannot fail.
         ident: unsafe { libc::pthread_self() } as u64,
         is_main: false,

@@ -29,7 +29,8 @@ pub struct CodeObject {
     pub framesize: u32,
     /// Unique while the code lives; 0 = ran out.
     pub version: u32,
-    pub _pad: u32,
+    /// The state of the interpreter's instrumentation that the instructions agree with.
+    pub instrumentation_version: Cell<u32>,
     /// The items of `consts`.
     pub consts_items: *const Cell<Value>,
     /// The items of `names`.
@@ -47,9 +48,12 @@ pub struct CodeObject {
     pub exceptiontable: Value,
     /// Offset in units of the first traceable instruction (the `RESUME`).
     pub first_traceable: u32,
-    pub _pad2: u32,
+    /// The place in the interpreter's list of code whose `RESUME` only looks at the eval breaker; `u32::MAX` = not in it.
+    pub warm_index: Cell<u32>,
     /// `co_extra`-like room: cached varnames, cellvars, freevars tuples; null until asked for.
     pub cached: [Cell<Slot>; 4],
+    /// What is known about its instrumented instructions (the runtime's `CodeMonitoring`); null while there are none.
+    pub monitoring: Cell<*mut ()>,
 }
 
 pub mod flags {

@@ -131,6 +131,7 @@ pub struct Interp {
     /// `sys.set_int_max_str_digits`: how many decimal digits an int may have as text; 0 = no limit.
     pub int_max_str_digits: Cell<usize>,
     pub finalizing: Cell<bool>,
+    pub instrumentation: crate::instrument::Instrumentation,
 }
 
 impl Interp {
@@ -170,6 +171,7 @@ impl Interp {
             threads: RefCell::default(),
             recursion_limit: Cell::new(1000),
             finalizing: Cell::new(false),
+            instrumentation: Default::default(),
         }))
     }
 }

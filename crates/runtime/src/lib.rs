@@ -16,6 +16,7 @@ pub mod gc;
 pub mod gc_module;
 pub mod imp;
 pub mod import;
+pub mod instrument;
 pub mod interp;
 pub mod lock;
 pub mod marshal;

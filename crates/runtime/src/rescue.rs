@@ -131,14 +131,20 @@ pub fn install_panic_hook() {
 pub struct Mark {
     deallocations: u32,
     reprs: usize,
+    tracing: u32,
 }
 
 impl Mark {
     pub fn new(th: &Thread) -> Mark {
-        Mark { deallocations: th.dealloc_depth.get(), reprs: th.repr_running.borrow().len() }
+        Mark {
+            deallocations: th.dealloc_depth.get(),
+            reprs: th.repr_running.borrow().len(),
+            tracing: th.tracing.depth.get(),
+        }
     }
     fn restore(&self, th: &Thread) {
         th.dealloc_depth.set(self.deallocations);
+        th.tracing.depth.set(self.tracing);
         th.repr_running.borrow_mut().truncate(self.reprs);
     }
     /// Puts the thread in order after a panic, and raises the exception that stands for it.

@@ -26,6 +26,8 @@ pub struct Thread {
     pub coroutine_origin_depth: Cell<i32>,
     /// An exception another thread (or a signal) wants raised here.
     pub async_exception: ObjCell,
+    /// Trace and profile function, and whether one is running.
+    pub tracing: crate::instrument::ThreadTracing,
     /// `_thread.get_ident()`.
     pub ident: u64,
     pub is_main: bool,

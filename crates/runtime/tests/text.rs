@@ -60,6 +60,7 @@ fn new_thread(interp: &'static Interp) -> &'static Thread {
         asyncgen_finalizer: ObjCell::EMPTY,
         coroutine_origin_depth: Cell::new(0),
         async_exception: ObjCell::EMPTY,
+        tracing: Default::default(),
         ident: 1,
         is_main: true,
     }))

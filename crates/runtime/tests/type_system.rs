@@ -73,6 +73,7 @@ fn start() -> &'static Thread {
         asyncgen_finalizer: ObjCell::EMPTY,
         coroutine_origin_depth: Cell::new(0),
         async_exception: ObjCell::EMPTY,
+        tracing: Default::default(),
         ident: 1,
         is_main: true,
     }));

@@ -152,6 +152,7 @@ fn end(th: &Thread, state: &Threads, handle: Obj) {
     for cell in [&th.context, &th.asyncgen_firstiter, &th.asyncgen_finalizer, &th.async_exception] {
         cell.set(None);
     }
+    whipsnake_runtime::instrument::end_thread(th);
     drop(th.take_exception());
     th.interp.threads.borrow_mut().retain(|other| !std::ptr::eq(*other, th));
     state.running.set(state.running.get().saturating_sub(1));

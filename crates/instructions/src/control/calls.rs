@@ -15,7 +15,7 @@ use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::tuple::Tuple;
 
 /// Units of CALL with its cache: what the caller skips on return.
-const CALL_UNITS: u16 = 4;
+pub(super) const CALL_UNITS: u16 = 4;
 
 #[inline(always)]
 fn code_of<'a>(function: Value) -> &'a CodeObject {
@@ -538,6 +538,14 @@ fn unpack_bound_method(st: &mut State, n: usize) {
     release_slot(bound);
 }
 
+/// As [`unpack_bound_method`], if there is one.
+#[inline(always)]
+pub(super) fn unpack_if_method(st: &mut State, n: usize) {
+    if st.slot(n + 1).is_null() && st.peek(n + 2).is_exact(&statics::METHOD_TYPE) {
+        unpack_bound_method(st, n);
+    }
+}
+
 /// The generic call: callable, self or null, `n` positional arguments.
 #[uop(control)]
 pub fn call(st: &mut State, n: OpArg) -> Flow {
@@ -552,11 +560,9 @@ pub fn call_kw(st: &mut State, n: OpArg) -> Flow {
 }
 
 #[inline(never)]
-fn call_generic(st: &mut State, n: usize, names: Option<Obj>, return_offset: u16) -> Flow {
+pub(super) fn call_generic(st: &mut State, n: usize, names: Option<Obj>, return_offset: u16) -> Flow {
     let th = st.th;
-    if st.slot(n + 1).is_null() && st.peek(n + 2).is_exact(&statics::METHOD_TYPE) {
-        unpack_bound_method(st, n);
-    }
+    unpack_if_method(st, n);
     let callable = st.peek(n + 2);
     let count = n + !st.slot(n + 1).is_null() as usize;
     let kwnames = names.as_deref().and_then(|names| names.cast::<Tuple>());
@@ -743,20 +749,27 @@ fn forget_error(th: &Thread) -> bool {
     false
 }
 
+/// Makes a tuple of the positional arguments of `f(*args, **kwargs)`, if they are none yet.
+#[inline(always)]
+pub(super) fn star_args(st: &mut State) -> Result<(), Flow> {
+    if st.peek(2).is_exact(&statics::TUPLE_TYPE) {
+        return Ok(());
+    }
+    let Ok(items) = call::star_args_to_tuple(st.th, st.peek(4), st.peek(2)) else { return Err(Flow::Error) };
+    let old = st.slot(2);
+    st.put(2, items.into_slot());
+    release_slot(old);
+    Ok(())
+}
+
 /// `f(*args, **kwargs)`: callable, null, tuple (or any iterable), dict or null.
 #[uop(control)]
 pub fn call_function_ex(st: &mut State) -> Flow {
     let th = st.th;
-    let callable = st.peek(4);
-    if !st.peek(2).is_exact(&statics::TUPLE_TYPE) {
-        let items = match call::star_args_to_tuple(th, callable, st.peek(2)) {
-            Ok(items) => items,
-            Err(_) => return Flow::Error,
-        };
-        let old = st.slot(2);
-        st.put(2, items.into_slot());
-        release_slot(old);
+    if let Err(flow) = star_args(st) {
+        return flow;
     }
+    let callable = st.peek(4);
     let keywords = st.slot(1).get().filter(|v| !v.is_none());
     if is_function(callable) {
         if push_forwarded(st) {

@@ -9,6 +9,7 @@ use whipsnake_layout::frame::{
 use whipsnake_layout::objects::FunctionObject;
 use whipsnake_layout::{Header, Slot, Value};
 use whipsnake_macros::uop;
+use whipsnake_runtime::instrument::{self, Event, event};
 use whipsnake_runtime::obj::release_slot;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::{frame as frame_object, generator, traceback};
@@ -273,6 +274,51 @@ pub fn interpreter_exit(st: &mut State) -> Flow {
     Flow::Leave
 }
 
+/// Where the exception that unwinds a frame comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Raising {
+    /// The running instruction.
+    Here,
+    /// The same, which has raised it again: it goes on with the traceback it has.
+    Again,
+    /// The frame that this one has called.
+    Called,
+    /// A callback that was told of the handler.
+    Handled,
+}
+
+/// Tells of an exception; the place that is told with it, in units: of the last unit of the instruction that raised, or of the one before
+/// a call.
+fn tell_raised(st: &State, raised: Raising, offset: u32, blamed: isize) -> i64 {
+    let place = match raised {
+        Raising::Again | Raising::Handled => i64::from(offset),
+        // Thrown into a yield.
+        Raising::Here if (offset as isize) < blamed => i64::from(offset),
+        Raising::Called => blamed as i64 - 1,
+        Raising::Here => {
+            // SAFETY: I7, the code is alive while its frame runs.
+            let code = unsafe { &*st.frame().code.get() };
+            let caches = instrument::base_opcode(code, blamed as usize).map_or(0, |opcode| opcode.caches());
+            blamed as i64 + caches as i64
+        }
+    };
+    match raised {
+        Raising::Here | Raising::Called => instrument::tell_exception(st.th, st.frame, event::RAISE, place),
+        Raising::Again => instrument::tell_exception(st.th, st.frame, event::RERAISE, place),
+        Raising::Handled => {}
+    }
+    place
+}
+
+/// Tells that the exception on top of the stack is about to be handled.
+#[cold]
+fn tell_handled(st: &mut State, target: u32) -> PyResult<()> {
+    let exception = st.peek(1);
+    let first = i64::from(target) * 2;
+    let kind = event::EXCEPTION_HANDLED;
+    instrument::tell(st.th, &Event { kind, frame: st.frame, unit: 0, first, rest: &[exception] })
+}
+
 /// Finds the handler for the exception being raised, unwinding frames as needed. `Flow::Leave` = none before the
 /// sentinel frame: the exception leaves this activation.
 ///
@@ -283,22 +329,22 @@ pub fn interpreter_exit(st: &mut State) -> Flow {
 pub fn unwind(st: &mut State, reraised: bool) -> Flow {
     let th = st.th;
     let mut raising = st.ip;
-    let mut add_entry = !reraised;
+    let mut raised = if reraised { Raising::Again } else { Raising::Here };
     loop {
         let frame = st.frame;
         let f = st.frame();
         if f.owner.get() == OWNED_BY_INTERPRETER {
             return Flow::Leave;
         }
-        if add_entry {
+        if matches!(raised, Raising::Here | Raising::Called) {
             traceback::here(th, frame);
         }
-        add_entry = true;
         // SAFETY: I7, both point into the code.
         let (offset, blamed) = unsafe {
             let start = (*f.code.get()).code;
             (raising.offset_from(start) as u32, f.instr.get().offset_from(start))
         };
+        let told = tell_raised(st, raised, offset, blamed);
         let base = unsafe { stack_base(frame) };
         // SAFETY: I7, the code is alive while its frame runs.
         match crate::control::handlers::find(unsafe { &*f.code.get() }, offset) {
@@ -316,9 +362,15 @@ pub fn unwind(st: &mut State, reraised: bool) -> Flow {
                 st.push(exception);
                 // SAFETY: I7, targets in the exception table lie within the code.
                 st.ip = unsafe { (*f.code.get()).code.add(handler.target as usize) as *const CodeUnit };
-                return Flow::Next;
+                if !instrument::wants(th, event::EXCEPTION_HANDLED) || tell_handled(st, handler.target).is_ok() {
+                    return Flow::Next;
+                }
+                // SAFETY: I7, no handler is the first instruction.
+                raising = unsafe { st.ip.sub(1) };
+                raised = Raising::Handled;
             }
             None => {
+                instrument::tell_exception(th, frame, event::PY_UNWIND, told);
                 while st.sp > base {
                     let slot = st.pop_slot();
                     release_slot(slot);
@@ -331,6 +383,7 @@ pub fn unwind(st: &mut State, reraised: bool) -> Flow {
                     st.sp = (*previous).stack_top.get();
                     raising = (*previous).instr.get();
                 }
+                raised = Raising::Called;
             }
         }
     }

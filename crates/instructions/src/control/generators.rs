@@ -190,6 +190,10 @@ pub fn send(st: &mut State, target: OpArg) -> Flow {
             Flow::Next
         }
         Err(_) if th.exception_matches(&statics::STOP_ITERATION) => {
+            super::jumps::tell_stop(th, st.frame);
+            if !th.exception_matches(&statics::STOP_ITERATION) {
+                return Flow::Error;
+            }
             let v = exceptions::take_stop_iteration_value(th);
             done(st, v);
             st.jump(target.0 as isize);

@@ -9,6 +9,7 @@ pub mod calls;
 pub mod frames;
 pub mod generators;
 pub mod handlers;
+pub mod instrumented;
 pub mod jumps;
 pub mod natives;
 pub mod operators;
@@ -46,6 +47,18 @@ pub enum Flow {
     Reraise,
     /// Leave the interpreter with the value on top of the stack.
     Leave,
+}
+
+/// Where to go after a body that stands in front of another instruction at the same place.
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Redirect {
+    /// On with the instruction at `ip` as if it had this opcode.
+    To(u16),
+    /// On with the instruction at `ip`.
+    Next,
+    /// An exception is set.
+    Error,
 }
 
 impl<'a> State<'a> {

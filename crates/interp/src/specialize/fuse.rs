@@ -24,7 +24,8 @@ fn length(unit: CodeUnit) -> usize {
 
 /// Fuses the instruction that was just installed at unit `at` with those before and behind it, where that is possible.
 pub fn around(code: &CodeObject, at: usize) {
-    if code.code_units as usize > MAX_UNITS {
+    // Instrumented instructions hide how long they are.
+    if code.code_units as usize > MAX_UNITS || !code.monitoring.get().is_null() {
         return;
     }
     // SAFETY: I7, the code has that many units; the lock is held, so that nobody else writes or runs it.

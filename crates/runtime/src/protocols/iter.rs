@@ -54,13 +54,29 @@ pub fn is_iterable(v: Value) -> bool {
 /// TypeError if `it` is no iterator; what `__next__` raises, but for StopIteration.
 #[inline]
 pub fn next(th: &Thread, it: Value) -> PyResult<Option<Obj>> {
+    next_telling(th, it, || {})
+}
+
+/// As [`next`]; `tell` is called when the iterator has raised StopIteration, before that is dropped.
+///
+/// # Errors
+/// As [`next`].
+#[inline(always)]
+pub fn next_telling(th: &Thread, it: Value, tell: impl FnOnce()) -> PyResult<Option<Obj>> {
     match it.ty().slots().iternext {
         Some(iternext) => {
             // Iterators may lie in each other as deep as one likes.
             th.check_native_stack("")?;
             match iternext(th, it) {
                 Ok(item) => Ok(item),
-                Err(raised) => stopped(th, raised),
+                Err(raised) => {
+                    if th.exception_matches(&statics::STOP_ITERATION) {
+                        tell();
+                        drop(th.take_exception());
+                        return Ok(None);
+                    }
+                    Err(raised)
+                }
             }
         }
         None => err!(th, TYPE_ERROR, "'{}' object is not an iterator", it.ty().name()),

@@ -13,7 +13,7 @@ use whipsnake_bytecode::code::{Code as PlainCode, Const, local_kind};
 use whipsnake_layout::code::CodeObject;
 use whipsnake_layout::frame::{FRAME_HEADER_SLOTS, SPARE_SLOTS};
 
-pub use positions::line_at;
+pub use positions::{entries, line_at};
 
 /// A code object.
 #[repr(transparent)]
@@ -31,6 +31,11 @@ unsafe impl Layout for Code {
 const WARM_UP: u16 = 1 << 4 | 1;
 /// Backward jumps wait longer: they start traces.
 const JUMP_WARM_UP: u16 = 0;
+
+/// The counter that a plain instruction with an inline cache starts with.
+pub fn first_counter(opcode: Opcode) -> u16 {
+    if opcode == Opcode::JUMP_BACKWARD { JUMP_WARM_UP } else { WARM_UP }
+}
 
 /// A constant as a live object.
 ///
@@ -133,9 +138,9 @@ pub fn plain_code(code: &CodeObject) -> Vec<u8> {
     while i < code.code_units as usize {
         // SAFETY: I7, the index is below the number of units.
         let unit = unsafe { *code.code.add(i) };
-        let opcode = Opcode::from_number(unit & 255).map_or(unit & 255, |op| op.deopt().number());
-        bytes.extend([opcode as u8, (unit >> 8) as u8]);
-        let caches = Opcode::from_number(opcode).map_or(0, |op| op.caches());
+        let opcode = crate::instrument::base_opcode(code, i);
+        bytes.extend([opcode.map_or(unit as u8, |op| op.number() as u8), (unit >> 8) as u8]);
+        let caches = opcode.map_or(0, |op| op.caches());
         bytes.extend(std::iter::repeat_n(0, caches * 2));
         i += 1 + caches;
     }
@@ -177,7 +182,7 @@ pub fn from_parts(th: &Thread, parts: Parts) -> PyResult {
         if known == Some(Opcode::RESUME) {
             first_traceable = first_traceable.min(i as u32);
         }
-        let counter = if known == Some(Opcode::JUMP_BACKWARD) { JUMP_WARM_UP } else { WARM_UP };
+        let counter = known.map_or(WARM_UP, first_counter);
         // SAFETY: I7, the indices are below the number of units.
         unsafe {
             *buffer.add(i) = number | u16::from(oparg) << 8;
@@ -217,7 +222,7 @@ pub fn from_parts(th: &Thread, parts: Parts) -> PyResult {
             nfreevars: count(local_kind::FREE),
             framesize: FRAME_HEADER_SLOTS as u32 + nlocalsplus + parts.stacksize + SPARE_SLOTS as u32,
             version,
-            _pad: 0,
+            instrumentation_version: Cell::new(0),
             consts_items: consts.as_slice().as_ptr().cast(),
             names_items: names.as_slice().as_ptr().cast(),
             consts: parts.consts.into_value(),
@@ -230,8 +235,9 @@ pub fn from_parts(th: &Thread, parts: Parts) -> PyResult {
             linetable: parts.linetable.into_value(),
             exceptiontable: parts.exceptiontable.into_value(),
             first_traceable,
-            _pad2: 0,
+            warm_index: Cell::new(u32::MAX),
             cached: [const { Cell::new(Slot::NULL) }; 4],
+            monitoring: Cell::new(std::ptr::null_mut()),
         });
         Ok(Obj::steal(Value::from_ptr(object)))
     }
@@ -258,6 +264,7 @@ unsafe fn dealloc(th: &Thread, object: *mut Header) {
     // SAFETY: I3, the code is dead: no frame runs it.
     unsafe {
         let code = &*(object as *const Code);
+        crate::instrument::forget(th, &code.0);
         for slot in &code.0.cached {
             crate::obj::release_slot(slot.replace(Slot::NULL));
         }

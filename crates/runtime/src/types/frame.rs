@@ -3,8 +3,10 @@
 //! A frame object points to its interpreter frame while that runs; when the frame ends, [`take_over`] moves the frame's
 //! contents into memory that the object owns. `f_locals` of a function is PEP 667's write-through proxy (`proxy.rs`).
 
+mod jump;
 mod proxy;
 
+use crate::instrument;
 use crate::prelude::*;
 use std::cell::{Cell, RefCell};
 use whipsnake_layout::code::{CodeObject, flags as co};
@@ -76,7 +78,7 @@ impl FrameView {
         // SAFETY: I6, the pointer leads to the running frame or to the object's own copy.
         unsafe { &*self.frame.get() }
     }
-    fn code(&self) -> &'static CodeObject {
+    pub(crate) fn code(&self) -> &'static CodeObject {
         // SAFETY: I7, a frame keeps its code alive through its function.
         unsafe { &*self.frame().code.get() }
     }
@@ -296,14 +298,20 @@ mod methods {
     fn f_lineno(_: &Thread, this: &FrameViewObject) -> Option<i64> {
         crate::types::code::line_at(this.code(), instruction(this)).map(i64::from)
     }
+    #[setter("f_lineno")]
+    fn set_f_lineno(th: &Thread, this: &FrameViewObject, value: Option<Value>) -> PyResult<()> {
+        jump::to_line(th, this, value)
+    }
     #[getter("f_trace")]
     fn f_trace(_: &Thread, this: &FrameViewObject) -> Option<Obj> {
         this.trace.get()
     }
     #[setter("f_trace")]
-    fn set_f_trace(_: &Thread, this: &FrameViewObject, value: Option<Value>) -> PyResult<()> {
-        this.trace.set(value.filter(|v| !v.is_none()).map(ValueExt::own));
-        Ok(())
+    fn set_f_trace(th: &Thread, this: &FrameViewObject, value: Option<Value>) -> PyResult<()> {
+        let value = value.filter(|v| !v.is_none());
+        let opcodes = value.is_some() && this.trace_opcodes.get();
+        this.trace.set(value.map(ValueExt::own));
+        if opcodes { instrument::set_opcode_trace(th, this, true) } else { Ok(()) }
     }
     #[getter("f_trace_lines")]
     fn f_trace_lines(_: &Thread, this: &FrameViewObject) -> bool {
@@ -311,7 +319,11 @@ mod methods {
     }
     #[setter("f_trace_lines")]
     fn set_f_trace_lines(th: &Thread, this: &FrameViewObject, value: Option<Value>) -> PyResult<()> {
-        this.trace_lines.set(value.map_or(Ok(true), |v| object::is_true(th, v))?);
+        match value {
+            Some(v) if v.is_exact(&statics::BOOL_TYPE) => this.trace_lines.set(object::is_true(th, v)?),
+            Some(_) => return Err(th.type_error("attribute value type must be bool")),
+            None => return Err(th.type_error("can't delete numeric/char attribute")),
+        }
         Ok(())
     }
     #[getter("f_trace_opcodes")]
@@ -320,8 +332,13 @@ mod methods {
     }
     #[setter("f_trace_opcodes")]
     fn set_f_trace_opcodes(th: &Thread, this: &FrameViewObject, value: Option<Value>) -> PyResult<()> {
-        this.trace_opcodes.set(value.map_or(Ok(false), |v| object::is_true(th, v))?);
-        Ok(())
+        let on = match value {
+            Some(v) if v.is_exact(&statics::BOOL_TYPE) => object::is_true(th, v)?,
+            Some(_) => return Err(th.type_error("attribute value type must be bool")),
+            None => return Err(th.attribute_error("cannot delete attribute")),
+        };
+        this.trace_opcodes.set(on);
+        if on && this.trace.is_empty() { Ok(()) } else { instrument::set_opcode_trace(th, this, on) }
     }
     #[getter("f_generator")]
     fn f_generator(_: &Thread, this: &FrameViewObject) -> Option<Obj> {

@@ -5,6 +5,7 @@
 
 mod asyncgen;
 
+use crate::instrument;
 use crate::interp::{Resume, Resumed};
 use crate::prelude::*;
 use crate::types::str::to_rust_string;
@@ -183,13 +184,14 @@ unsafe fn clear(th: &Thread, object: *mut Header) {
 }
 
 /// Whether the generator is suspended at a yield that no `try` or `with` of its body surrounds: then nothing of it has to
-/// run when it is closed. The compiler marks the RESUME behind such a yield.
-fn yields_outside_try(generator: &Generator) -> bool {
+/// run when it is closed, unless somebody is told of it. The compiler marks the RESUME behind such a yield.
+fn yields_outside_try(th: &Thread, generator: &Generator) -> bool {
     const DEPTH_1: u16 = 4;
     // SAFETY: I7, a suspended frame's `instr` is the YIELD_VALUE; its RESUME follows.
     let unit = unsafe { *generator.0.frame.instr.get().add(1) };
     let resume = [Opcode::RESUME, Opcode::RESUME_CHECK].iter().any(|op| op.number() == unit & 255);
-    resume && unit >> 8 & DEPTH_1 != 0
+    let told = th.interp.instrumentation.tools(instrument::event::PY_UNWIND) != 0;
+    resume && !told && unit >> 8 & DEPTH_1 != 0
 }
 
 /// Whether there is nothing for [`finalize`] to do.
@@ -427,7 +429,7 @@ pub fn close(th: &Thread, v: Value) -> PyResult {
         }
         FRAME_CLEARED => return Ok(Obj::none()),
         FRAME_EXECUTING => return err!(th, VALUE_ERROR, "{} already executing", generator.kind()),
-        FRAME_SUSPENDED if yields_outside_try(generator) => {
+        FRAME_SUSPENDED if yields_outside_try(th, generator) => {
             release_frame(th, generator);
             return Ok(Obj::none());
         }

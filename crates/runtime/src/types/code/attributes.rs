@@ -317,6 +317,16 @@ pub mod methods {
         let list = th.list(items)?;
         iter::get_iter(th, list.value())
     }
+    /// (place, next instruction, target) of each branch, in bytes.
+    #[method("co_branches()")]
+    fn branches(th: &Thread, this: &Code) -> PyResult {
+        let mut items = Vec::new();
+        for branch in crate::instrument::branches(&this.0) {
+            items.push(th.tuple(&branch.map(|unit| Value::small_int(unit as i64 * 2)))?);
+        }
+        let list = th.list(items)?;
+        iter::get_iter(th, list.value())
+    }
     /// (line, end line, column, end column) of each instruction.
     #[method("co_positions()")]
     fn positions(th: &Thread, this: &Code) -> PyResult {
