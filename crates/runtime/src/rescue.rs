@@ -145,6 +145,7 @@ impl Mark {
     fn restore(&self, th: &Thread) {
         th.dealloc_depth.set(self.deallocations);
         th.tracing.depth.set(self.tracing);
+        th.tracing.event.set(None);
         th.repr_running.borrow_mut().truncate(self.reprs);
     }
     /// Puts the thread in order after a panic, and raises the exception that stands for it.

@@ -1,100 +1,60 @@
-"""A profiler with deterministic call counts, on top of `sys.setprofile`.
-
-Same interface as the standard module of this name: `enable`, `disable`, `runcall`, statistics for `pstats`.
-"""
+"""A profiler with deterministic call counts: `_lsprof` collects, `pstats` prints."""
 
 __all__ = ["run", "runctx", "Profile"]
 
-import sys
-import time
-
+import _lsprof
+import importlib.machinery
+import importlib.util
+import io
 import profile as _pyprofile
 
 
-def _label(code):
+def run(statement, filename=None, sort=-1):
+    return _pyprofile._Utils(Profile).run(statement, filename, sort)
+
+
+def runctx(statement, globals, locals, filename=None, sort=-1):
+    return _pyprofile._Utils(Profile).runctx(statement, globals, locals, filename, sort)
+
+
+run.__doc__ = _pyprofile.run.__doc__
+runctx.__doc__ = _pyprofile.runctx.__doc__
+
+
+def label(code):
+    """What `pstats` calls a function: file, line and name. Built-in functions come as their descriptions."""
+    if isinstance(code, str):
+        return ("~", 0, code)
     return (code.co_filename, code.co_firstlineno, code.co_name)
 
 
-def _builtin_label(function):
-    owner = getattr(function, "__self__", None)
-    name = getattr(function, "__qualname__", None) or repr(function)
-    if owner is not None and type(owner) is not type(sys):
-        return ("~", 0, f"<method {function.__name__!r} of {type(owner).__name__!r} objects>")
-    module = getattr(function, "__module__", None)
-    return ("~", 0, f"<built-in method {module}.{name}>" if module else f"<built-in method {name}>")
+def _numbers(entry):
+    primitive = entry.callcount - entry.reccallcount
+    return (primitive, entry.callcount, entry.inlinetime, entry.totaltime)
 
 
-class Profile:
-    """Collects call statistics; `enable` and `disable` may surround any stretch of code."""
+class Profile(_lsprof.Profiler):
+    """Profile(timer=None, timeunit=None, subcalls=True, builtins=True)
 
-    def __init__(self, timer=None, timeunit=0.0, subcalls=True, builtins=True):
-        if timer is None:
-            self._now = time.perf_counter
-        elif timeunit:
-            self._now = lambda: timer() * timeunit
-        else:
-            self._now = timer
-        self._builtins = builtins
-        self.clear()
+    Builds a profiler object using the specified timer function.
+    The default timer is a fast built-in one based on real time.
+    For custom timer functions returning integers, timeunit can
+    be a float specifying a scale (i.e. how long each integer unit
+    is, in seconds).
+    """
 
-    def clear(self):
-        """Forgets everything collected so far."""
-        # label -> [primitive calls, calls, own time, cumulative time, {caller: [the same four]}]
-        self._entries = {}
-        # One item per active call: [label, start, time spent in calls made from it]
-        self._stack = []
-        self._active = {}
+    def print_stats(self, sort=-1):
+        import pstats
 
-    def enable(self, subcalls=True, builtins=True):
-        self._builtins = builtins
-        sys.setprofile(self._dispatch)
+        keys = sort if isinstance(sort, tuple) else (sort,)
+        pstats.Stats(self).strip_dirs().sort_stats(*keys).print_stats()
 
-    def disable(self):
-        sys.setprofile(None)
-        now = self._now()
-        while self._stack:
-            self._leave(now)
+    def dump_stats(self, file):
+        import marshal
 
-    def _dispatch(self, frame, event, arg):
-        if event == "call":
-            self._enter(_label(frame.f_code))
-        elif event == "return":
-            self._leave(self._now())
-        elif self._builtins:
-            if event == "c_call":
-                self._enter(_builtin_label(arg))
-            else:
-                self._leave(self._now())
-
-    def _enter(self, label):
-        self._active[label] = self._active.get(label, 0) + 1
-        self._stack.append([label, self._now(), 0.0])
-
-    def _leave(self, now):
-        # Returns from frames entered before `enable` have nothing to pair with.
-        if not self._stack:
-            return
-        label, start, inner = self._stack.pop()
-        total = now - start
-        self._active[label] -= 1
-        outermost = not self._active[label]
-        entry = self._entries.get(label)
-        if entry is None:
-            entry = self._entries[label] = [0, 0, 0.0, 0.0, {}]
-        self._count(entry, outermost, total - inner, total)
-        if self._stack:
-            caller = self._stack[-1]
-            caller[2] += total
-            link = entry[4].setdefault(caller[0], [0, 0, 0.0, 0.0])
-            self._count(link, outermost, total - inner, total)
-
-    @staticmethod
-    def _count(counts, outermost, own, total):
-        counts[1] += 1
-        counts[2] += own
-        if outermost:
-            counts[0] += 1
-            counts[3] += total
+        with open(file, "wb") as stream:
+            self.create_stats()
+            marshal.dump(self.stats, stream)
 
     def create_stats(self):
         self.disable()
@@ -102,24 +62,25 @@ class Profile:
 
     def snapshot_stats(self):
         self.stats = {}
-        for label, (primitive, calls, own, total, callers) in self._entries.items():
-            links = {caller: (n, p, t, c) for caller, (p, n, t, c) in callers.items()}
-            self.stats[label] = (primitive, calls, own, total, links)
-
-    def dump_stats(self, file):
-        import marshal
-        with open(file, "wb") as stream:
-            self.create_stats()
-            marshal.dump(self.stats, stream)
-
-    def print_stats(self, sort=-1):
-        import pstats
-        if not isinstance(sort, tuple):
-            sort = (sort,)
-        pstats.Stats(self).strip_dirs().sort_stats(*sort).print_stats()
+        entries = self.getstats()
+        callers = {}
+        for entry in entries:
+            own = callers[id(entry.code)] = {}
+            self.stats[label(entry.code)] = (*_numbers(entry), own)
+        for entry in entries:
+            caller = label(entry.code)
+            for callee in entry.calls or ():
+                links = callers.get(id(callee.code))
+                # A callee that has not returned yet has no entry.
+                if links is not None:
+                    before = links.get(caller, (0, 0, 0, 0))
+                    # The counts of links come in the other order.
+                    primitive, calls, own, total = _numbers(callee)
+                    links[caller] = tuple(map(sum, zip(before, (calls, primitive, own, total))))
 
     def run(self, cmd):
         import __main__
+
         return self.runctx(cmd, __main__.__dict__, __main__.__dict__)
 
     def runctx(self, cmd, globals, locals):
@@ -145,21 +106,64 @@ class Profile:
         self.disable()
 
 
-def run(statement, filename=None, sort=-1):
-    return _pyprofile._Utils(Profile).run(statement, filename, sort)
+def _script(path):
+    """The code of a script and a fresh `__main__` for it."""
+    import os
+    import sys
 
-
-def runctx(statement, globals, locals, filename=None, sort=-1):
-    return _pyprofile._Utils(Profile).runctx(statement, globals, locals, filename, sort)
-
-
-run.__doc__ = _pyprofile.run.__doc__
-runctx.__doc__ = _pyprofile.runctx.__doc__
+    sys.path.insert(0, os.path.dirname(path))
+    with io.open_code(path) as file:
+        code = compile(file.read(), path, "exec")
+    spec = importlib.machinery.ModuleSpec("__main__", None, origin=path)
+    module = importlib.util.module_from_spec(spec)
+    module.__file__ = path
+    module.__package__ = None
+    sys.modules["__main__"] = module
+    return code, module.__dict__
 
 
 def main():
-    _pyprofile.Profile = Profile
-    _pyprofile.main()
+    import os
+    import pstats
+    import runpy
+    import sys
+    from optparse import OptionParser
+
+    parser = OptionParser(usage="cProfile.py [-o output_file_path] [-s sort] [-m module | scriptfile] [arg] ...")
+    parser.allow_interspersed_args = False
+    parser.add_option("-o", "--outfile", dest="outfile", help="Save stats to <outfile>", default=None)
+    parser.add_option(
+        "-s",
+        "--sort",
+        dest="sort",
+        help="Sort order when printing to stdout, based on pstats.Stats class",
+        default=2,
+        choices=sorted(pstats.Stats.sort_arg_dict_default),
+    )
+    parser.add_option("-m", dest="module", action="store_true", help="Profile a library module", default=False)
+    if not sys.argv[1:]:
+        parser.print_usage()
+        sys.exit(2)
+    options, args = parser.parse_args()
+    if not args:
+        parser.print_usage()
+        return parser
+    sys.argv[:] = args
+    # The program may change its folder.
+    if options.outfile is not None:
+        options.outfile = os.path.abspath(options.outfile)
+    if options.module:
+        code = "run_module(modname, run_name='__main__')"
+        namespace = {"run_module": runpy.run_module, "modname": args[0]}
+    else:
+        code, namespace = _script(args[0])
+    try:
+        runctx(code, namespace, None, options.outfile, options.sort)
+    except BrokenPipeError as error:
+        # Nobody reads the statistics: nothing else is to be written to the pipe.
+        sys.stdout = None
+        sys.exit(error.errno)
+    return parser
 
 
 if __name__ == "__main__":

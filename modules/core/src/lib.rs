@@ -1,7 +1,7 @@
 //! The small native modules that every start-up needs, or that stand on tables of the runtime.
 //!
 //! - `abc_module`: `_abc`, the caches of abstract base classes
-//! - `warnings`: `_warnings`; `contextvars`: `_contextvars`; `atexit`, `opcode`, `suggestions`, `faulthandler`
+//! - `warnings`: `_warnings`; `contextvars`: `_contextvars`; `atexit`, `opcode`, `suggestions`, `faulthandler`; `lsprof`: `_lsprof`
 //! - here: `_codecs`, `_string`, `_typing`, `_sysconfig`, whose functions live in the runtime
 //!
 //! Source: the documentation of `abc`, `warnings`, `contextvars`, `atexit`, `dis`, `faulthandler`.
@@ -15,6 +15,7 @@ pub mod abc_module;
 pub mod atexit;
 pub mod contextvars;
 pub mod faulthandler;
+pub mod lsprof;
 pub mod opcode;
 pub mod suggestions;
 pub mod warnings;
@@ -32,6 +33,7 @@ pub static MODULES: &[NativeModule] = &[
     NativeModule { name: "_opcode", init: opcode::init_opcode },
     NativeModule { name: "_suggestions", init: suggestions::init_suggestions },
     NativeModule { name: "faulthandler", init: faulthandler::init_faulthandler },
+    NativeModule { name: "_lsprof", init: lsprof::init_lsprof },
 ];
 
 /// The payload of a receiver that a slot was called with.

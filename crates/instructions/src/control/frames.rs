@@ -344,7 +344,8 @@ pub fn unwind(st: &mut State, reraised: bool) -> Flow {
             let start = (*f.code.get()).code;
             (raising.offset_from(start) as u32, f.instr.get().offset_from(start))
         };
-        let told = tell_raised(st, raised, offset, blamed);
+        let tells = th.interp.instrumentation.tells_exceptions();
+        let told = if tells { tell_raised(st, raised, offset, blamed) } else { 0 };
         let base = unsafe { stack_base(frame) };
         // SAFETY: I7, the code is alive while its frame runs.
         match crate::control::handlers::find(unsafe { &*f.code.get() }, offset) {
@@ -362,7 +363,7 @@ pub fn unwind(st: &mut State, reraised: bool) -> Flow {
                 st.push(exception);
                 // SAFETY: I7, targets in the exception table lie within the code.
                 st.ip = unsafe { (*f.code.get()).code.add(handler.target as usize) as *const CodeUnit };
-                if !instrument::wants(th, event::EXCEPTION_HANDLED) || tell_handled(st, handler.target).is_ok() {
+                if !tells || tell_handled(st, handler.target).is_ok() {
                     return Flow::Next;
                 }
                 // SAFETY: I7, no handler is the first instruction.
@@ -370,7 +371,9 @@ pub fn unwind(st: &mut State, reraised: bool) -> Flow {
                 raised = Raising::Handled;
             }
             None => {
-                instrument::tell_exception(th, frame, event::PY_UNWIND, told);
+                if tells {
+                    instrument::tell_exception(th, frame, event::PY_UNWIND, told);
+                }
                 while st.sp > base {
                     let slot = st.pop_slot();
                     release_slot(slot);

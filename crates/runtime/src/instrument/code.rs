@@ -53,6 +53,7 @@ struct CodeMonitoring {
 }
 
 /// The monitoring data of a code object. The reference must be gone before Python code can run.
+#[allow(clippy::mut_from_ref)]
 fn data(code: &CodeObject) -> Option<&mut CodeMonitoring> {
     // SAFETY: I10, null or a boxed `CodeMonitoring`; the lock is held, and callers let go of it at once.
     unsafe { code.monitoring.get().cast::<CodeMonitoring>().as_mut() }
@@ -246,7 +247,8 @@ impl Lines {
 }
 
 impl CodeMonitoring {
-    /// Data for code without instrumentation. Fused instructions are taken apart: the others of them may be instrumented.
+    /// The data, made if there is none. Fused instructions are taken apart: the others of them may be instrumented.
+    #[allow(clippy::mut_from_ref)]
     fn attach(code: &CodeObject) -> &mut CodeMonitoring {
         if code.monitoring.get().is_null() {
             let base = base_of(code);
@@ -455,6 +457,11 @@ pub(super) fn tools_at(code: &CodeObject, at: usize, event: usize) -> ToolSet {
         event::INSTRUCTION => data.instructions.as_ref().map_or(0, |tools| tools[at]),
         _ => data.tools[at],
     }
+}
+
+/// Whether anything is told at an instruction.
+pub(super) fn is_instrumented(code: &CodeObject, at: usize) -> bool {
+    opcode(code, at).is_some_and(Opcode::is_instrumented)
 }
 
 /// Whether a tool wants an event of this code.

@@ -93,6 +93,8 @@ type Callbacks = [ObjCell; EVENTS];
 pub struct Instrumentation {
     /// The tools that want an event of all code, by event.
     tools: [Cell<ToolSet>; UNGROUPED_EVENTS],
+    /// Whether any of these events is one of exceptions.
+    exceptions: Cell<bool>,
     /// Changes with the events that are wanted of all code.
     version: Cell<u32>,
     /// Code of an older version gets its disabled events back.
@@ -116,6 +118,7 @@ impl Default for Instrumentation {
     fn default() -> Self {
         Instrumentation {
             tools: Default::default(),
+            exceptions: Cell::new(false),
             version: Cell::new(0),
             restarted_at: Cell::new(0),
             tool_versions: Default::default(),
@@ -148,6 +151,11 @@ impl Instrumentation {
     /// The tools that want an event of all code.
     pub fn tools(&self, event: usize) -> ToolSet {
         self.tools[event].get()
+    }
+    /// Whether some tool wants to be told of exceptions.
+    #[inline(always)]
+    pub fn tells_exceptions(&self) -> bool {
+        self.exceptions.get()
     }
     /// The events that a tool wants of all code.
     pub fn events(&self, tool: usize) -> EventSet {
@@ -229,6 +237,7 @@ pub fn set_events(th: &Thread, tool: usize, events: EventSet) -> PyResult<()> {
     for (event, tools) in state.tools.iter().enumerate() {
         tools.set(tools.get() & !(1 << tool) | ((events >> event & 1) as ToolSet) << tool);
     }
+    state.exceptions.set(state.tools[LOCAL_EVENTS..].iter().any(|tools| tools.get() != 0));
     change_version(th, version);
     Ok(())
 }

@@ -115,6 +115,10 @@ fn call_function(th: &Thread, event: &Event, tool: usize, function: Value) -> Py
     };
     let both = side.filter(|right| state.both_sides[usize::from(*right)].get() >> tool & 1 != 0);
     let source = usize::try_from(event.first / 2).unwrap_or(0);
+    if both.is_some() && !code::is_instrumented(event.code(), source) {
+        // The other side has been disabled, and so both.
+        return Ok(Answer::Disable);
+    }
     // SAFETY: I1, the frame keeps its code alive.
     let mut args = vec![unsafe { Value::from_ptr(event.code()) }, Value::small_int(event.first)];
     args.extend_from_slice(event.rest);

@@ -69,14 +69,7 @@ pub fn next_telling(th: &Thread, it: Value, tell: impl FnOnce()) -> PyResult<Opt
             th.check_native_stack("")?;
             match iternext(th, it) {
                 Ok(item) => Ok(item),
-                Err(raised) => {
-                    if th.exception_matches(&statics::STOP_ITERATION) {
-                        tell();
-                        drop(th.take_exception());
-                        return Ok(None);
-                    }
-                    Err(raised)
-                }
+                Err(raised) => stopped(th, raised, tell),
             }
         }
         None => err!(th, TYPE_ERROR, "'{}' object is not an iterator", it.ty().name()),
@@ -123,7 +116,7 @@ impl<'a> Items<'a> {
             Items::Iterator(it) => match it.value().ty().slots().iternext {
                 Some(iternext) => match iternext(th, it.value()) {
                     Ok(item) => Ok(item),
-                    Err(raised) => stopped(th, raised),
+                    Err(raised) => stopped(th, raised, || {}),
                 },
                 None => next(th, it.value()),
             },
@@ -142,11 +135,12 @@ impl<'a> Items<'a> {
     }
 }
 
-/// `None` if the exception is a StopIteration, which is dropped.
+/// `None` if the exception is a StopIteration, which is told and dropped.
 #[cold]
 #[inline(never)]
-fn stopped(th: &Thread, raised: Raised) -> PyResult<Option<Obj>> {
+fn stopped(th: &Thread, raised: Raised, tell: impl FnOnce()) -> PyResult<Option<Obj>> {
     if th.exception_matches(&statics::STOP_ITERATION) {
+        tell();
         drop(th.take_exception());
         return Ok(None);
     }
