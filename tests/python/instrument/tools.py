@@ -3,40 +3,24 @@
 import bdb
 import contextlib
 import io
-import os
+import pdb
 import pstats
-import subprocess
-import sys
-import tempfile
-import textwrap
-
-SCRIPT = textwrap.dedent(
-    """\
-    def double(x):
-        y = x * 2
-        return y
-
-    def main():
-        total = 0
-        for i in range(3):
-            total += double(i)
-        print("total", total)
-
-    main()
-    """
-)
+import trace
 
 
-def run(*args, input=None):
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "script.py")
-        with open(path, "w") as file:
-            file.write(SCRIPT)
-        command = [sys.executable, *[path if arg == "SCRIPT" else arg.replace("FOLDER", folder) for arg in args]]
-        done = subprocess.run(command, input=input, capture_output=True, text=True, cwd=folder)
-        files = {name: open(os.path.join(folder, name)).read() for name in os.listdir(folder) if name.endswith(".cover")}
-    assert not done.stderr, done.stderr
-    return done.stdout, files
+def double(x):
+    y = x * 2
+    return y
+
+
+def main():
+    total = 0
+    for i in range(3):
+        total += double(i)
+    return total
+
+
+FIRST = double.__code__.co_firstlineno
 
 
 def test_bdb():
@@ -96,28 +80,40 @@ def test_bdb():
         ], recorder.log
 
 
+def debug(commands):
+    output = io.StringIO()
+    debugger = pdb.Pdb(stdin=io.StringIO("\n".join(commands) + "\n"), stdout=output, nosigint=True, readrc=False)
+    debugger.use_rawinput = False
+    debugger.runcall(main)
+    return output.getvalue()
+
+
 def test_pdb():
-    commands = "break double\ncontinue\nargs\nnext\np y\ny = 50\ncontinue\nclear 1\nwhere\nreturn\nup\np total\ndown\nstep\ntbreak 9\nc\np total\njump 8\nn\np total\nc\nq\n"
-    output, _ = run("-m", "pdb", "SCRIPT", input=commands)
-    for part in ("-> y = x * 2", "x = 0", "-> return y", "--Return--", "total 5", "-> print(\"total\", total)"):
+    output = debug(
+        ["break double", "continue", "args", "next", "p y", "y = 50", "continue", "clear 1", "where", "return", "up"]
+        + ["p total", "down", "step", f"tbreak {FIRST + 9}", "c", "p total", f"jump {FIRST + 8}", "n", "p total", "c"]
+    )
+    for part in ("-> y = x * 2", "x = 0", "-> return y", "--Return--", "-> total += double(i)", "-> return total"):
         assert part in output, (part, output)
-    assert "Deleted breakpoint 1" in output
-    output, _ = run("-m", "pdb", "-c", "break 3", "-c", "c", "-c", "p y", "-c", "c", "-c", "p y", "-c", "q", "SCRIPT")
-    assert "(Pdb)" not in output.split("-> return y")[0] and "\n0\n" in output and "\n2\n" in output, output
+    assert "Deleted breakpoint 1" in output and "\n(Pdb) 50\n" in output and "\n(Pdb) 56\n" in output, output
+    output = debug([f"break {FIRST + 2}, x == 1", "continue", "p x, y", "disable 1", "until", "continue"])
+    assert "(1, 2)" in output, output
 
 
 def test_trace():
-    output, files = run("-m", "trace", "--count", "--coverdir", "FOLDER", "--missing", "SCRIPT")
-    assert output.startswith("total 6\n")
-    cover = files["script.cover"]
-    for line in ("    3:     y = x * 2", "    4:     for i in range(3):", "    1:     print(\"total\", total)"):
-        assert line in cover, cover
-    output, _ = run("-m", "trace", "--trace", "--ignore-dir", sys.prefix, "SCRIPT")
-    assert output.count("script.py(2):      y = x * 2") == 3 and "total 6" in output, output
-    output, _ = run("-m", "trace", "--listfuncs", "SCRIPT")
-    assert "funcname: double" in output and "funcname: main" in output
-    output, _ = run("-m", "trace", "--trackcalls", "SCRIPT")
-    assert "script.main -> script.double" in output, output
+    tracer = trace.Trace(count=1, trace=0, countfuncs=0)
+    assert tracer.runfunc(main) == 6
+    counts = {line - FIRST: count for (name, line), count in tracer.results().counts.items() if name == __file__}
+    assert counts == {1: 3, 2: 3, 6: 1, 7: 4, 8: 3, 9: 1}, counts
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        trace.Trace(count=0, trace=1).runfunc(main)
+    assert output.getvalue().count("y = x * 2") == 3
+    called = trace.Trace(count=0, trace=0, countfuncs=1)
+    called.runfunc(main)
+    assert {name for _, _, name in called.results().calledfuncs} == {"main", "double"}
+    callers = trace.Trace(count=0, trace=0, countcallers=1)
+    callers.runfunc(main)
+    assert ("main", "double") in {(caller[2], callee[2]) for caller, callee in callers.results().callers}
 
 
 def fib(n):
@@ -140,9 +136,6 @@ def test_profilers():
         cProfile.runctx("sorted([3, 1], key=lambda x: fib(x))", globals(), {}, sort="calls")
     text = output.getvalue()
     assert "{built-in method builtins.sorted}" in text and "(fib)" in text and "(<lambda>)" in text, text
-    for module in ("cProfile", "profile"):
-        output, _ = run("-m", module, "-s", "calls", "SCRIPT")
-        assert output.startswith("total 6\n") and "script.py:1(double)" in output, output
 
 
 def test_cprofile_objects():
