@@ -159,7 +159,7 @@ pub fn instrumented_resume(st: &mut State, place: OpArg) -> Flow {
 pub fn instrumented_return_value(st: &mut State) -> Flow {
     let value = st.peek(1);
     match told(st, event::PY_RETURN, &[value]) {
-        None => frames::return_value(st),
+        None => frames::return_value_slow(st),
         Some(flow) => flow,
     }
 }
