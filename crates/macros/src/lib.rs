@@ -17,6 +17,7 @@
 //! The signature is Python's; each parameter converts through `FromArg`, the result through `IntoPy`. A parameter with
 //! a default is an `Option` in Rust (absent and `None` alike), or of any other type when the default is a literal. `*args`
 //! arrives as `&[Slot]`, `**kwargs` as `Vec<(Value, Value)>`. With `raw` after the string the function gets `Args` itself.
+//! A getter with `member` after the string makes a `member_descriptor`, as CPython has for that attribute.
 
 mod signature;
 mod wrapper;

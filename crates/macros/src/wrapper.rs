@@ -20,6 +20,7 @@ struct Marker {
     signature: String,
     raw: bool,
     pure_native: bool,
+    member: bool,
 }
 
 fn marker(attribute: &Attribute) -> Result<Option<Marker>> {
@@ -33,7 +34,7 @@ fn marker(attribute: &Attribute) -> Result<Option<Marker>> {
         "setter" => Kind::Setter,
         _ => return Ok(None),
     };
-    let (mut raw, mut pure_native) = (false, false);
+    let (mut raw, mut pure_native, mut member) = (false, false, false);
     let signature = attribute.parse_args_with(|input: syn::parse::ParseStream| {
         let text: LitStr = input.parse()?;
         while input.peek(syn::Token![,]) {
@@ -42,12 +43,13 @@ fn marker(attribute: &Attribute) -> Result<Option<Marker>> {
             match flag.to_string().as_str() {
                 "raw" => raw = true,
                 "pure" => pure_native = true,
+                "member" => member = true,
                 other => return Err(Error::new(flag.span(), format!("unknown flag {other}"))),
             }
         }
         Ok(text.value())
     })?;
-    Ok(Some(Marker { kind, signature, raw, pure_native }))
+    Ok(Some(Marker { kind, signature, raw, pure_native, member }))
 }
 
 fn docstring(attributes: &[Attribute]) -> String {
@@ -73,7 +75,7 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
         return Err(Error::new(span, "an inline module is needed"));
     };
     let (mut wrappers, mut methods, mut getsets) =
-        (Vec::new(), Vec::new(), Vec::<(String, String, syn::Ident, Option<syn::Ident>)>::new());
+        (Vec::new(), Vec::new(), Vec::<(String, String, syn::Ident, Option<syn::Ident>, bool)>::new());
     for item in items.iter_mut() {
         let Item::Fn(function) = item else { continue };
         let mut found = None;
@@ -91,7 +93,7 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
         match marker.kind {
             Kind::Getter => {
                 wrappers.push(getter(function, &wrapper)?);
-                getsets.push((marker.signature, doc, wrapper, None));
+                getsets.push((marker.signature, doc, wrapper, None, marker.member));
             }
             Kind::Setter => {
                 wrappers.push(setter(function, &wrapper)?);
@@ -107,12 +109,12 @@ pub fn expand(item: TokenStream) -> Result<TokenStream> {
             }
         }
     }
-    let getsets = getsets.into_iter().map(|(name, doc, get, set)| {
+    let getsets = getsets.into_iter().map(|(name, doc, get, set, member)| {
         let set = match set {
             Some(set) => quote!(Some(#set)),
             None => quote!(None),
         };
-        quote!(whipsnake_runtime::native::GetSetDef { name: #name, doc: #doc, get: #get, set: #set })
+        quote!(whipsnake_runtime::native::GetSetDef { name: #name, doc: #doc, get: #get, set: #set, member: #member })
     });
     let tables: TokenStream = quote! {
         #(#wrappers)*

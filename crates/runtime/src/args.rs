@@ -85,6 +85,18 @@ impl<'a> Args<'a> {
         }
         Ok(())
     }
+    /// For constructors without keywords: TypeError for any, unless a subclass has an `__init__` that may want them.
+    pub fn no_keywords_for(
+        &self,
+        th: &Thread,
+        ty: &crate::typeobj::Type,
+        own: &crate::typeobj::Type,
+        name: &str,
+    ) -> PyResult<()> {
+        use crate::typeobj::SlotId;
+        let same_init = ty.slots().raw(SlotId::init) == own.slots().raw(SlotId::init);
+        if same_init { self.no_keywords(th, name) } else { Ok(()) }
+    }
     /// TypeError unless there are between `min` and `max` positional arguments and no keywords.
     pub fn expect(&self, th: &Thread, name: &str, min: usize, max: usize) -> PyResult<()> {
         self.no_keywords(th, name)?;

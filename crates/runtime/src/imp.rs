@@ -14,7 +14,7 @@ use whipsnake_layout::code::CodeObject;
 pub static TYPES: &[&Type] = &[&library::FINDER_TYPE, &library::LOADER_TYPE];
 
 /// The first bytes of `.pyc` files: our own number, and CR LF, so that text mode damages it.
-const MAGIC_TOKEN: i64 = 0x0a0d_5701;
+pub const MAGIC_TOKEN: i64 = 0x0a0d_5701;
 
 /// The import lock: recursive, owned by a thread.
 #[derive(Default)]

@@ -79,6 +79,8 @@ pub enum CompileMode {
 /// Command-line settings (`sys.flags` and friends).
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// `PYTHONNODEBUGRANGES` is set.
+    pub no_debug_ranges: bool,
     pub argv: Vec<std::ffi::OsString>,
     pub orig_argv: Vec<std::ffi::OsString>,
     pub executable: std::path::PathBuf,
@@ -132,6 +134,13 @@ pub struct Interp {
     pub int_max_str_digits: Cell<usize>,
     pub finalizing: Cell<bool>,
     pub instrumentation: crate::instrument::Instrumentation,
+}
+
+impl Config {
+    /// Whether code objects are to have columns.
+    pub fn has_debug_ranges(&self) -> bool {
+        !self.no_debug_ranges && !self.x_options.iter().any(|(name, _)| name == "no_debug_ranges")
+    }
 }
 
 impl Interp {

@@ -45,6 +45,8 @@ pub struct GetSetDef {
     pub doc: &'static str,
     pub get: fn(&Thread, Value) -> PyResult,
     pub set: Option<fn(&Thread, Value, Option<Value>) -> PyResult<()>>,
+    /// Shows as a `member_descriptor`: programs tell the two kinds apart (`types.MemberDescriptorType`).
+    pub member: bool,
 }
 
 /// An attribute that is a field of the layout struct.

@@ -30,6 +30,7 @@ fn config() -> Config {
         interactive: false,
         safe_path: true,
         dev_mode: false,
+        no_debug_ranges: false,
         warn_options: Vec::new(),
         x_options: Vec::new(),
         int_max_str_digits: 4300,

@@ -28,6 +28,7 @@ fn config() -> Config {
         interactive: false,
         safe_path: true,
         dev_mode: false,
+        no_debug_ranges: false,
         warn_options: vec![],
         x_options: vec![],
         int_max_str_digits: 4300,

@@ -170,9 +170,11 @@ fn run_module(th: &Thread, name: &OsStr, alter_argv: bool) -> PyResult<()> {
 
 /// Puts a folder in front of `sys.path`, unless the path is to be safe.
 fn put_path(th: &Thread, folder: &OsStr) -> PyResult<()> {
-    if th.interp.config.safe_path {
-        return Ok(());
-    }
+    if th.interp.config.safe_path { Ok(()) } else { put_program_path(th, folder) }
+}
+
+/// Puts a folder or an archive in front of `sys.path`.
+fn put_program_path(th: &Thread, folder: &OsStr) -> PyResult<()> {
     let Some(path) = whipsnake_runtime::sys::get_object(th, "path")? else { return Ok(()) };
     let folder = fs_name::decode(th, folder.as_bytes())?;
     whipsnake_runtime::import::set_first_path(th, folder.value());
@@ -192,6 +194,10 @@ fn run_file(th: &Thread, namespace: Value, path: &OsStr, skip_first_line: bool) 
     let name = fs_name::decode(th, file.as_os_str().as_bytes())?;
     let mut bytes = match read_program(&file) {
         Ok(bytes) => bytes,
+        Err(Some(_)) if lies_in_archive(&file) => {
+            put_program_path(th, file.as_os_str())?;
+            return run_module(th, OsStr::new("__main__"), false);
+        }
         Err(None) => return Err(th.memory_error()),
         Err(Some((code, message))) => {
             eprintln!("{}: {message}", executable_name(th));
@@ -199,21 +205,51 @@ fn run_file(th: &Thread, namespace: Value, path: &OsStr, skip_first_line: bool) 
         }
     };
     if file.is_dir() || is_archive(&bytes) {
-        put_path(th, file.as_os_str())?;
+        // The program itself: safe paths leave out what lies beside it only.
+        put_program_path(th, file.as_os_str())?;
         return run_module(th, OsStr::new("__main__"), false);
     }
     let folder = std::fs::canonicalize(&file).ok().and_then(|full| full.parent().map(std::path::Path::to_path_buf));
     put_path(th, folder.unwrap_or_default().as_os_str())?;
     set_global(th, namespace, "__file__", name.value())?;
     set_global(th, namespace, "__cached__", statics::none())?;
-    let loader = whipsnake_runtime::import::attribute(th, "_frozen_importlib_external", "SourceFileLoader")?;
+    let compiled = file.extension().is_some_and(|extension| extension == "pyc") || bytes.starts_with(&magic());
+    let loader = if compiled { "SourcelessFileLoader" } else { "SourceFileLoader" };
+    let loader = whipsnake_runtime::import::attribute(th, "_frozen_importlib_external", loader)?;
     let main = th.str("__main__")?;
     let loader = call::call2(th, loader.value(), main.value(), name.value())?;
     set_global(th, namespace, "__loader__", loader.value())?;
+    if compiled {
+        return run_compiled(th, namespace, &bytes);
+    }
     if skip_first_line && let Some(end) = bytes.iter().position(|b| *b == b'\n') {
         bytes.drain(..end);
     }
     execute(th, namespace, CompileSource::Bytes(&bytes), name.value(), PROGRAM_FILE).map(drop)
+}
+
+/// Whether the path goes on from an archive: a folder in it can be a program.
+fn lies_in_archive(file: &std::path::Path) -> bool {
+    let archive = file.ancestors().skip(1).find(|path| path.is_file());
+    archive.and_then(|path| std::fs::read(path).ok()).is_some_and(|bytes| is_archive(&bytes))
+}
+
+/// How compiled files begin.
+fn magic() -> [u8; 4] {
+    (whipsnake_runtime::imp::MAGIC_TOKEN as u32).to_le_bytes()
+}
+
+/// Runs what a compiled file holds.
+fn run_compiled(th: &Thread, namespace: Value, bytes: &[u8]) -> PyResult<()> {
+    const HEADER: usize = 16;
+    if !bytes.starts_with(&magic()) {
+        return err!(th, RUNTIME_ERROR, "Bad magic number in .pyc file");
+    }
+    let code = whipsnake_runtime::marshal::loads(th, bytes.get(HEADER..).unwrap_or_default())?;
+    if !code.is_exact(&statics::CODE_TYPE) {
+        return err!(th, RUNTIME_ERROR, "Bad code object in .pyc file");
+    }
+    (th.interp.hooks.eval_code)(th, code.value(), namespace, namespace, None).map(drop)
 }
 
 /// The bytes of a program (none for a folder), or the exit code and what is wrong with it; `None` is a lack of memory.

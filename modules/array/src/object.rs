@@ -261,9 +261,7 @@ fn code_argument(th: &Thread, v: Value) -> PyResult<Code> {
 }
 
 fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if std::ptr::eq(ty, &ARRAY_TYPE) {
-        args.no_keywords(th, "array.array")?;
-    }
+    args.no_keywords_for(th, ty, &ARRAY_TYPE, "array.array")?;
     let given = args.len();
     let Some(code) = args.get(0) else {
         return err!(th, TYPE_ERROR, "array() takes at least 1 argument (0 given)");

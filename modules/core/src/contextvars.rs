@@ -395,7 +395,7 @@ mod var_methods {
     use super::*;
 
     /// The variable's name.
-    #[getter("name")]
+    #[getter("name", member)]
     fn name(_: &Thread, this: &Instance<ContextVar>) -> Obj {
         this.name.clone()
     }

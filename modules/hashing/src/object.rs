@@ -42,7 +42,7 @@ const fn method(name: &'static str, doc: &'static str, text_signature: &'static 
 }
 
 const fn attribute(name: &'static str, doc: &'static str, get: fn(&Thread, Value) -> PyResult) -> GetSetDef {
-    GetSetDef { name, doc, get, set: None }
+    GetSetDef { name, doc, get, set: None, member: false }
 }
 
 /// The hexadecimal digits of a digest.

@@ -47,9 +47,7 @@ builtin_type! {
 }
 
 fn new_chain(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if std::ptr::eq(ty, &CHAIN_TYPE) {
-        args.no_keywords(th, "chain")?;
-    }
+    args.no_keywords_for(th, ty, &CHAIN_TYPE, "chain")?;
     let iterables = th.tuple_from_slots(args.positional_slots())?;
     chain_from(th, ty, iterables.value())
 }

@@ -38,9 +38,7 @@ fn this<'a, T: Payload>(th: &Thread, v: Value) -> PyResult<&'a T> {
 /// # Errors
 /// TypeError.
 fn exactly<const N: usize>(th: &Thread, ty: &'static Type, base: &'static Type, args: Args) -> PyResult<[Value; N]> {
-    if std::ptr::eq(ty, base) {
-        args.no_keywords(th, base.short_name())?;
-    }
+    args.no_keywords_for(th, ty, base, base.short_name())?;
     if args.len() != N {
         let (name, given, plural) = (base.short_name(), args.len(), if N == 1 { "" } else { "s" });
         return err!(th, TYPE_ERROR, "{name} expected {N} argument{plural}, got {given}");

@@ -170,9 +170,7 @@ fn bound(th: &Thread, v: Option<Value>, default: isize) -> isize {
 }
 
 fn new_islice(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if std::ptr::eq(ty, &ISLICE_TYPE) {
-        args.no_keywords(th, "islice")?;
-    }
+    args.no_keywords_for(th, ty, &ISLICE_TYPE, "islice")?;
     let (iterable, given) = (args.get(0), args.len());
     let Some(iterable) = iterable.filter(|_| given >= 2) else {
         return err!(th, TYPE_ERROR, "islice expected at least 2 arguments, got {given}");

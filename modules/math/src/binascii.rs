@@ -1,6 +1,5 @@
 //! `binascii`: text forms of bytes, and checksums.
 
-use crate::structs::new_exception;
 use std::cell::RefCell;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::buffer::{self, Buffer};
@@ -386,10 +385,10 @@ mod functions {
 /// MemoryError.
 pub fn init_binascii(th: &Thread) -> PyResult {
     let m = module::new(th, "binascii", "Conversion between binary data and ASCII", functions::METHODS)?;
-    let class = new_exception(th, "binascii.Error", &statics::VALUE_ERROR)?;
+    let class = module::exception_class(th, "binascii.Error", &statics::VALUE_ERROR)?;
     module::add(th, m.value(), "Error", class.value())?;
     *th.interp.state::<State>().error.borrow_mut() = Some(class);
-    let incomplete = new_exception(th, "binascii.Incomplete", &statics::EXCEPTION)?;
+    let incomplete = module::exception_class(th, "binascii.Incomplete", &statics::EXCEPTION)?;
     module::add(th, m.value(), "Incomplete", incomplete.value())?;
     Ok(m)
 }

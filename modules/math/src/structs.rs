@@ -1,6 +1,7 @@
 //! `_struct`: packing values into bytes.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::buffer::{self, Buffer};
 use whipsnake_runtime::types::bytearray::ByteArray;
@@ -131,7 +132,8 @@ fn parse(th: &Thread, format: &[u8]) -> PyResult<Plan> {
             }
         }
         let Some((kind, size, align)) = kind_of(code, native) else {
-            return Err(error(th, "bad char in struct format"));
+            let message = if code == 0 { "embedded null character" } else { "bad char in struct format" };
+            return Err(error(th, message));
         };
         layout.size = layout.size.checked_next_multiple_of(align).ok_or_else(too_long)?;
         let bytes = size.checked_mul(count).filter(|n| *n <= isize::MAX as usize).ok_or_else(too_long)?;
@@ -353,8 +355,9 @@ fn unpack_one(th: &Thread, layout: &Plan, field: &Field, data: &[u8]) -> PyResul
 
 /// `struct.Struct`.
 pub struct Struct {
-    format: Obj,
-    layout: Plan,
+    /// Empty until `__init__`, which can also replace both.
+    format: ObjCell,
+    layout: RefCell<Option<Rc<Plan>>>,
 }
 
 impl Payload for Struct {
@@ -363,7 +366,7 @@ impl Payload for Struct {
         &STRUCT_TYPE
     }
     fn traverse(&self, visitor: &mut Visitor) {
-        visitor.obj(&self.format);
+        visitor.cell(&self.format);
     }
 }
 
@@ -372,7 +375,7 @@ builtin_type! {
     pub static STRUCT_TYPE = TypeSpec {
         name: "_struct.Struct",
         flags: flags::HAVE_GC | flags::BASETYPE | flags::WEAKREFABLE,
-        slots: Slots { new: Some(construct), init: Some(init), ..Instance::<Struct>::SLOTS },
+        slots: Slots { new: Some(construct), init: Some(init), repr: Some(repr), ..Instance::<Struct>::SLOTS },
         methods: methods::METHODS,
         getsets: methods::GETSETS,
         doc: "Struct(fmt) --> compiled struct object",
@@ -395,12 +398,18 @@ fn format_bytes(th: &Thread, v: Value) -> PyResult<Vec<u8>> {
         return Ok(b.as_slice().to_vec());
     }
     if v.cast::<Str>().is_some() {
-        return Ok(to_rust_string(v).into_bytes());
+        let ascii = th.str("ascii")?;
+        let bytes = call::call_method(th, v, "encode", &[ascii.value()])?;
+        return Ok(bytes.cast::<Bytes>().map(|bytes| bytes.as_slice().to_vec()).unwrap_or_default());
     }
     err!(th, TYPE_ERROR, "Struct() argument 1 must be a str or bytes object, not {}", v.ty().name())
 }
 
-fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
+fn construct(th: &Thread, ty: &'static Type, _: Args) -> PyResult {
+    Instance::create_as(th, ty, Struct { format: ObjCell::EMPTY, layout: RefCell::new(None) })
+}
+
+fn init(th: &Thread, this: Value, args: Args) -> PyResult<()> {
     static PARAMS: whipsnake_runtime::args::Params = whipsnake_runtime::args::Params {
         function: "Struct",
         names: &["format"],
@@ -415,11 +424,20 @@ fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     let format = format_bytes(th, bound[0].unwrap_or(statics::none()))?;
     let layout = parse(th, &format)?;
     let text = th.str(&String::from_utf8_lossy(&format))?;
-    Instance::create_as(th, ty, Struct { format: text, layout })
+    let Some(this) = this.cast::<Instance<Struct>>() else { return Err(th.type_error("expected a Struct")) };
+    this.layout.replace(Some(Rc::new(layout)));
+    this.format.set(Some(text));
+    Ok(())
 }
 
-fn init(_: &Thread, _: Value, _: Args) -> PyResult<()> {
-    Ok(())
+fn repr(th: &Thread, this: Value) -> PyResult {
+    // A subclass shows its own name.
+    let name = this.ty().name();
+    let name = name.rsplit('.').next().unwrap_or(name);
+    let Some(this) = this.cast::<Instance<Struct>>() else { return Err(th.type_error("expected a Struct")) };
+    this.plan(th)?;
+    let format = object::repr(th, this.format.get().unwrap_or_else(Obj::none).value())?;
+    th.str(&format!("{}({})", name, to_rust_string(format.value())))
 }
 
 /// The Struct for a format, from the cache.
@@ -445,7 +463,8 @@ fn cached(th: &Thread, format: Value) -> PyResult {
 fn made_for(th: &Thread, state: &State, key: Vec<u8>) -> PyResult {
     let layout = parse(th, &key)?;
     let text = th.str(&String::from_utf8_lossy(&key))?;
-    let made = Instance::create(th, Struct { format: text, layout })?;
+    let made =
+        Instance::create(th, Struct { format: ObjCell::new(text), layout: RefCell::new(Some(Rc::new(layout))) })?;
     let mut cache = state.cache.borrow_mut();
     if cache.len() >= 100 {
         cache.clear();
@@ -462,8 +481,18 @@ fn of(s: &Obj) -> &Struct {
 }
 
 impl Struct {
+    /// RuntimeError before `__init__`.
+    fn plan(&self, th: &Thread) -> PyResult<Rc<Plan>> {
+        match &*self.layout.borrow() {
+            Some(plan) => Ok(plan.clone()),
+            None => err!(th, RUNTIME_ERROR, "Struct object is not initialized"),
+        }
+    }
+}
+
+impl Plan {
     fn pack(&self, th: &Thread, name: &str, args: &[Value]) -> PyResult<Vec<u8>> {
-        let layout = &self.layout;
+        let layout = self;
         if args.len() != layout.values {
             let (want, got) = (layout.values, args.len());
             return Err(error(th, format!("{name} expected {want} items for packing (got {got})")));
@@ -484,17 +513,17 @@ impl Struct {
         Ok(data)
     }
     fn unpack(&self, th: &Thread, data: &[u8]) -> PyResult {
-        let mut items = Vec::with_capacity(self.layout.values.min(1 << 16));
-        for field in &self.layout.fields {
+        let mut items = Vec::with_capacity(self.values.min(1 << 16));
+        for field in &self.fields {
             for i in 0..field.count {
                 let at = field.offset + i * field.size;
-                items.push(unpack_one(th, &self.layout, field, &data[at..at + field.size])?);
+                items.push(unpack_one(th, self, field, &data[at..at + field.size])?);
             }
         }
         th.tuple_from(items)
     }
     fn unpack_exact(&self, th: &Thread, buffer: &Buffer) -> PyResult {
-        let size = self.layout.size;
+        let size = self.size;
         if buffer.bytes().len() != size {
             return Err(error(th, format!("unpack requires a buffer of {size} bytes")));
         }
@@ -502,10 +531,11 @@ impl Struct {
     }
     /// Where in a buffer of `len` bytes the data are to be read or written.
     fn place(&self, th: &Thread, name: &str, doing: &str, len: usize, offset: isize) -> PyResult<usize> {
-        let size = self.layout.size;
+        let size = self.size;
         if offset < 0 {
             if offset + size as isize > 0 {
-                return Err(error(th, format!("not enough data to {doing} {size} bytes at offset {offset}")));
+                let lack = if doing == "pack" { "no space" } else { "not enough data" };
+                return Err(error(th, format!("{lack} to {doing} {size} bytes at offset {offset}")));
             }
             if offset + (len as isize) < 0 {
                 return Err(error(th, format!("offset {offset} out of range for {len}-byte buffer")));
@@ -532,7 +562,11 @@ impl Struct {
             };
             return Err(error(th, message));
         };
-        let target = buffer::get(th, *buffer, true)?;
+        let Ok(target) = buffer::get(th, *buffer, true) else {
+            drop(th.take_exception());
+            let got = buffer.ty().name();
+            return err!(th, TYPE_ERROR, "argument must be read-write bytes-like object, not {got}");
+        };
         let offset = number::as_isize(th, *offset)?;
         let at = self.place(th, "pack_into", "pack", target.bytes().len(), offset)?;
         let data = self.pack(th, "pack_into", values)?;
@@ -542,13 +576,15 @@ impl Struct {
     fn unpack_from(&self, th: &Thread, buffer: &Buffer, offset: isize) -> PyResult {
         let data = buffer.bytes();
         let at = self.place(th, "unpack_from", "unpack", data.len(), offset)?;
-        self.unpack(th, &data[at..at + self.layout.size])
+        self.unpack(th, &data[at..at + self.size])
     }
 }
 
 /// The iterator of `iter_unpack`.
 struct UnpackIterator {
+    /// The Struct, and what it was when the iterator was made.
     of: Obj,
+    layout: Rc<Plan>,
     buffer: RefCell<Option<Buffer>>,
     at: std::cell::Cell<usize>,
 }
@@ -564,19 +600,23 @@ impl Payload for UnpackIterator {
 }
 
 fn iterate(th: &Thread, s: Obj, buffer: Buffer) -> PyResult {
-    let size = of(&s).layout.size;
+    let layout = of(&s).plan(th)?;
+    let size = layout.size;
     if size == 0 {
         return Err(error(th, "cannot iteratively unpack with a struct of length 0"));
     }
     if buffer.bytes().len() % size != 0 {
         return Err(error(th, format!("iterative unpacking requires a buffer of a multiple of {size} bytes")));
     }
-    Instance::create(th, UnpackIterator { of: s, buffer: RefCell::new(Some(buffer)), at: std::cell::Cell::new(0) })
+    Instance::create(
+        th,
+        UnpackIterator { of: s, layout, buffer: RefCell::new(Some(buffer)), at: std::cell::Cell::new(0) },
+    )
 }
 
 fn next(th: &Thread, this: Value) -> PyResult<Option<Obj>> {
     let Some(it) = this.cast::<Instance<UnpackIterator>>() else { return Ok(None) };
-    let (at, size) = (it.at.get(), of(&it.of).layout.size);
+    let (at, size) = (it.at.get(), it.layout.size);
     let buffer = it.buffer.borrow();
     let Some(data) = buffer.as_ref().and_then(|buffer| buffer.bytes().get(at..at + size)) else {
         drop(buffer);
@@ -585,7 +625,7 @@ fn next(th: &Thread, this: Value) -> PyResult<Option<Obj>> {
         return Ok(None);
     };
     it.at.set(at + size);
-    of(&it.of).unpack(th, data).map(Some)
+    it.layout.unpack(th, data).map(Some)
 }
 
 #[pymethods]
@@ -596,7 +636,7 @@ mod iterator_methods {
     #[method("__length_hint__()")]
     fn length_hint(_: &Thread, this: &Instance<UnpackIterator>) -> usize {
         let len = this.buffer.borrow().as_ref().map_or(0, |buffer| buffer.bytes().len());
-        len.saturating_sub(this.at.get()) / of(&this.of).layout.size.max(1)
+        len.saturating_sub(this.at.get()) / this.layout.size.max(1)
     }
 }
 
@@ -609,24 +649,24 @@ mod methods {
     fn pack(th: &Thread, this: &Instance<Struct>, args: Args) -> PyResult {
         args.no_keywords(th, "pack")?;
         let values: Vec<Value> = args.values().collect();
-        th.bytes(&this.pack(th, "pack", &values)?)
+        th.bytes(&this.plan(th)?.pack(th, "pack", &values)?)
     }
     /// Packs values into a buffer at an offset.
     #[method("pack_into", raw)]
     fn pack_into(th: &Thread, this: &Instance<Struct>, args: Args) -> PyResult<()> {
         args.no_keywords(th, "pack_into")?;
         let values: Vec<Value> = args.values().collect();
-        this.pack_into(th, &values)
+        this.plan(th)?.pack_into(th, &values)
     }
     /// Unpacks a buffer of exactly the right size.
     #[method("unpack(buffer, /)")]
     fn unpack(th: &Thread, this: &Instance<Struct>, buffer: Buffer) -> PyResult {
-        this.unpack_exact(th, &buffer)
+        this.plan(th)?.unpack_exact(th, &buffer)
     }
     /// Unpacks from a place in a buffer.
     #[method("unpack_from(buffer, offset=0)")]
     fn unpack_from(th: &Thread, this: &Instance<Struct>, buffer: Buffer, offset: isize) -> PyResult {
-        this.unpack_from(th, &buffer, offset)
+        this.plan(th)?.unpack_from(th, &buffer, offset)
     }
     /// An iterator over the tuples in a buffer.
     #[method("iter_unpack(buffer, /)")]
@@ -635,17 +675,18 @@ mod methods {
     }
     /// The format.
     #[getter("format")]
-    fn format(_: &Thread, this: &Instance<Struct>) -> Obj {
-        this.format.clone()
+    fn format(th: &Thread, this: &Instance<Struct>) -> PyResult {
+        this.plan(th)?;
+        Ok(this.format.get().unwrap_or_else(Obj::none))
     }
     /// The size in bytes.
-    #[getter("size")]
-    fn size(_: &Thread, this: &Instance<Struct>) -> usize {
-        this.layout.size
+    #[getter("size", member)]
+    fn size(_: &Thread, this: &Instance<Struct>) -> isize {
+        this.layout.borrow().as_ref().map_or(-1, |plan| plan.size as isize)
     }
     #[method("__sizeof__()")]
-    fn sizeof(_: &Thread, this: &Instance<Struct>) -> usize {
-        size_of::<Instance<Struct>>() + this.layout.fields.len() * size_of::<Field>()
+    fn sizeof(th: &Thread, this: &Instance<Struct>) -> PyResult<usize> {
+        Ok(size_of::<Instance<Struct>>() + size_of::<Plan>() + this.plan(th)?.fields.len() * size_of::<Field>())
     }
 }
 
@@ -656,7 +697,7 @@ mod functions {
     /// The size of a format in bytes.
     #[function("calcsize(format, /)")]
     fn calcsize(th: &Thread, format: Value) -> PyResult<usize> {
-        Ok(of(&cached(th, format)?).layout.size)
+        Ok(of(&cached(th, format)?).plan(th)?.size)
     }
     /// Packs values into bytes.
     #[function("pack", raw)]
@@ -664,7 +705,7 @@ mod functions {
         args.no_keywords(th, "pack")?;
         let Some(format) = args.get(0) else { return err!(th, TYPE_ERROR, "missing format argument") };
         let values: Vec<Value> = args.values().skip(1).collect();
-        th.bytes(&of(&cached(th, format)?).pack(th, "pack", &values)?)
+        th.bytes(&of(&cached(th, format)?).plan(th)?.pack(th, "pack", &values)?)
     }
     /// Packs values into a buffer at an offset.
     #[function("pack_into", raw)]
@@ -672,17 +713,17 @@ mod functions {
         args.no_keywords(th, "pack_into")?;
         let Some(format) = args.get(0) else { return err!(th, TYPE_ERROR, "missing format argument") };
         let values: Vec<Value> = args.values().skip(1).collect();
-        of(&cached(th, format)?).pack_into(th, &values)
+        of(&cached(th, format)?).plan(th)?.pack_into(th, &values)
     }
     /// Unpacks a buffer of exactly the right size.
     #[function("unpack(format, buffer, /)")]
     fn unpack(th: &Thread, format: Value, buffer: Buffer) -> PyResult {
-        of(&cached(th, format)?).unpack_exact(th, &buffer)
+        of(&cached(th, format)?).plan(th)?.unpack_exact(th, &buffer)
     }
     /// Unpacks from a place in a buffer.
     #[function("unpack_from(format, /, buffer, offset=0)")]
     fn unpack_from(th: &Thread, format: Value, buffer: Buffer, offset: isize) -> PyResult {
-        of(&cached(th, format)?).unpack_from(th, &buffer, offset)
+        of(&cached(th, format)?).plan(th)?.unpack_from(th, &buffer, offset)
     }
     /// An iterator over the tuples in a buffer.
     #[function("iter_unpack(format, buffer, /)")]
@@ -704,20 +745,8 @@ pub fn init_struct(th: &Thread) -> PyResult {
     whipsnake_runtime::typeobj::ready(th, &UNPACK_ITERATOR_TYPE)?;
     let m = module::new(th, "_struct", "Values as bytes, in the formats of C.", functions::METHODS)?;
     module::add_type(th, m.value(), &STRUCT_TYPE)?;
-    let class = new_exception(th, "struct.error", &statics::EXCEPTION)?;
+    let class = module::exception_class(th, "struct.error", &statics::EXCEPTION)?;
     module::add(th, m.value(), "error", class.value())?;
-    *th.interp.state::<State>().error.borrow_mut() = Some(class);
+    th.interp.state::<State>().error.replace(Some(class));
     Ok(m)
-}
-
-/// An exception class with a module in its name.
-///
-/// # Errors
-/// MemoryError.
-pub(crate) fn new_exception(th: &Thread, name: &str, base: &'static Type) -> PyResult {
-    let (module, short) = name.rsplit_once('.').unwrap_or(("builtins", name));
-    let namespace = th.dict_of(&[("__module__", th.str(module)?.value())])?;
-    let bases = th.tuple(&[base.value()])?;
-    let short = th.str(short)?;
-    call::call3(th, statics::TYPE_TYPE.value(), short.value(), bases.value(), namespace.value())
 }

@@ -52,10 +52,7 @@ pub fn init(th: &Thread) -> PyResult {
             crate::add_int(th, m.value(), &format!("{prefix}{}", i + 1), (first + i).into())?;
         }
     }
-    let base = statics::EXCEPTION.value();
-    let bases = th.tuple(&[base])?;
-    let (name, space) = (th.str("Error")?, th.dict_of(&[("__module__", th.str("locale")?.value())])?);
-    let error = call::call3(th, statics::TYPE_TYPE.value(), name.value(), bases.value(), space.value())?;
+    let error = module::exception_class(th, "locale.Error", &statics::EXCEPTION)?;
     module::add(th, m.value(), "Error", error.value())?;
     th.interp.state::<State>().error.set(Some(error));
     Ok(m)

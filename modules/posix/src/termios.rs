@@ -187,10 +187,7 @@ mod functions {
 /// MemoryError.
 pub fn init(th: &Thread) -> PyResult {
     let m = module::new(th, "termios", "Control of terminals.", functions::METHODS)?;
-    let namespace = th.dict_of(&[("__module__", th.str("termios")?.value())])?;
-    let bases = th.tuple(&[statics::EXCEPTION.value()])?;
-    let name = th.str("error")?;
-    let class = call::call3(th, statics::TYPE_TYPE.value(), name.value(), bases.value(), namespace.value())?;
+    let class = module::exception_class(th, "termios.error", &statics::EXCEPTION)?;
     module::add(th, m.value(), "error", class.value())?;
     *th.interp.state::<State>().error.borrow_mut() = Some(class);
     for (name, value) in CONSTANTS {

@@ -111,13 +111,45 @@ pub(crate) fn parse(th: &Thread, request: &CompileRequest) -> PyResult<syntax::P
             for warning in warnings_before(th, &source, &error)? {
                 issue(th, filename, &warning)?;
             }
-            return Err(raise_syntax_error(th, filename, &error));
+            let raised = raise_syntax_error(th, filename, &error);
+            return Err(add_metadata(th, request, raised));
         }
     };
     for warning in &parsed.warnings {
         issue(th, filename, warning)?;
     }
     Ok(parsed)
+}
+
+/// Attaches the program's text to a SyntaxError, for `traceback`, which looks for keywords that were meant. Of files it reads the text itself.
+fn add_metadata(th: &Thread, request: &CompileRequest, raised: Raised) -> Raised {
+    let Some(exception) = th.take_exception() else { return raised };
+    let attach = || -> PyResult<()> {
+        if !exception.is_instance(&statics::SYNTAX_ERROR) {
+            return Ok(());
+        }
+        let text = match request.source {
+            _ if request.flags & PROGRAM_FILE != 0 => Obj::none(),
+            CompileSource::Text(text) => text.own(),
+            CompileSource::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => th.str(text)?,
+                Err(_) => return Ok(()),
+            },
+            CompileSource::Ast(_) => return Ok(()),
+        };
+        let ends = text.is_none() || to_rust_string(text.value()).ends_with('\n');
+        let text = match request.mode {
+            CompileMode::Exec if !ends => th.str(&format!("{}\n", to_rust_string(text.value())))?,
+            _ => text,
+        };
+        let metadata = th.tuple(&[Value::small_int(0), Value::small_int(0), text.value()])?;
+        object::set_attr_str(th, exception.value(), "_metadata", metadata.value())
+    };
+    // Without memory for it the error goes without.
+    let _ = attach();
+    drop(th.take_exception());
+    th.restore_exception(Some(exception));
+    raised
 }
 
 /// The warnings about the part of a wrong program that was looked at.

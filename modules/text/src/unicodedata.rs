@@ -34,6 +34,7 @@ builtin_type! {
             doc: "",
             get: |th, _| th.str(Version::Old.name()),
             set: None,
+            member: true,
         }],
         ..Instance::<Ucd>::SPEC
     }

@@ -142,10 +142,7 @@ mod methods {
 pub fn init(th: &Thread) -> PyResult {
     let m = module::new(th, "_queue", "A simple queue.", &[])?;
     module::add_type(th, m.value(), &SIMPLE_QUEUE_TYPE)?;
-    let namespace = th.dict_of(&[("__module__", th.str("_queue")?.value())])?;
-    let bases = th.tuple(&[statics::EXCEPTION.value()])?;
-    let name = th.str("Empty")?;
-    let class = call::call3(th, statics::TYPE_TYPE.value(), name.value(), bases.value(), namespace.value())?;
+    let class = module::exception_class(th, "_queue.Empty", &statics::EXCEPTION)?;
     module::add(th, m.value(), "Empty", class.value())?;
     *th.interp.state::<State>().empty.borrow_mut() = Some(class);
     Ok(m)

@@ -102,7 +102,12 @@ pub fn list_append(st: &mut State, n: OpArg) -> Flow {
 #[uop(control)]
 pub fn set_add(st: &mut State, n: OpArg) -> Flow {
     let item = st.pop();
-    let Some(set) = st.peek(n.0 as usize).cast::<set::Set>() else { return Flow::Error };
+    let target = st.peek(n.0 as usize);
+    let Some(set) = target.cast::<set::Set>() else {
+        // Programs can bind `__conditional_annotations__` themselves.
+        let message = format!("'{}' object is not a set", target.ty().name());
+        return st.check(Err(st.th.type_error(message)));
+    };
     let result = set.add(st.th, item.value()).map(|_| ());
     st.check(result)
 }

@@ -304,12 +304,14 @@ static DICT_GETSET: crate::native::GetSetDef = crate::native::GetSetDef {
     doc: "dictionary for instance variables",
     get: instance::get_dict,
     set: Some(instance::set_dict),
+    member: false,
 };
 static WEAKREF_GETSET: crate::native::GetSetDef = crate::native::GetSetDef {
     name: "__weakref__",
     doc: "list of weak references to the object",
     get: crate::types::weakref::first_reference,
     set: None,
+    member: false,
 };
 
 /// Descriptors of `__slots__` members, `__dict__` and `__weakref__`.

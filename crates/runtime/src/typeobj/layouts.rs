@@ -1,7 +1,8 @@
 //! Layouts of classes: which base decides it, and what a class adds.
 //!
 //! A class is *solid* when its instances have native contents or `__slots__` members that its base's have not. Dicts,
-//! shapes and weak references do not count: any class can add them.
+//! shapes and weak references of classes made by programs do not count: any class can add them. The dict that a built-in
+//! type declares is native contents: its constructor puts it where it belongs.
 
 use crate::prelude::*;
 
@@ -11,8 +12,7 @@ fn adds_fields(ty: &Type) -> bool {
     if ty.is_heap_type() {
         return ty.slot_members.get().1 != 0;
     }
-    let dict = if ty.core.dictoffset.get() > 0 && base.core.dictoffset.get() == 0 { 8 } else { 0 };
-    ty.core.basicsize.get() - dict > base.core.basicsize.get() || ty.core.itemsize.get() != base.core.itemsize.get()
+    ty.core.basicsize.get() > base.core.basicsize.get() || ty.core.itemsize.get() != base.core.itemsize.get()
 }
 
 /// The class that decided the layout of `ty`'s instances.

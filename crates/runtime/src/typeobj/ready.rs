@@ -79,9 +79,10 @@ fn add_contents(th: &Thread, ty: &'static Type, spec: &'static TypeSpec) -> PyRe
         let getset = descriptors::new_getset(th, ty, def)?;
         dict.set_rust(th, def.name, getset.value())?;
     }
-    let inherited = !std::ptr::eq(ty, &statics::OBJECT_TYPE)
-        && ty.slots().raw(super::SlotId::new) == statics::OBJECT_TYPE.slots().raw(super::SlotId::new);
-    if spec.slots.new.is_some() && !inherited && !ty.has_flag(flags::DISALLOW_INSTANTIATION) {
+    // A type that is made as `object` makes instances has no `__new__` of its own: that of a later base goes first.
+    let object_new: crate::typeobj::NewFn = crate::types::object::object_new;
+    let is_plain = spec.slots.new.is_some_and(|new| std::ptr::fn_addr_eq(new, object_new)) && ty.base().is_some();
+    if spec.slots.new.is_some() && !is_plain && !ty.has_flag(flags::DISALLOW_INSTANTIATION) {
         add_new(th, ty)?;
     }
     if dict.get_rust(th, "__doc__")?.is_none() {

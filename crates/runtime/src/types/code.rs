@@ -148,6 +148,18 @@ pub fn plain_code(code: &CodeObject) -> Vec<u8> {
     bytes
 }
 
+/// A location table that keeps the lines only, as `-X no_debug_ranges` wants it.
+fn without_columns(th: &Thread, table: Obj, firstlineno: i32) -> PyResult {
+    use whipsnake_bytecode::locations::{Location, LocationWriter, Locations};
+    let Some(bytes) = table.cast::<crate::types::bytes::Bytes>() else { return Ok(table) };
+    let mut writer = LocationWriter::new(firstlineno);
+    for entry in Locations::new(bytes.as_slice(), firstlineno) {
+        let line = entry.location.line;
+        writer.push(Location { line, ..Location::NONE }, entry.units);
+    }
+    th.bytes(&writer.finish())
+}
+
 /// A code object from live parts, whose types the caller has checked.
 ///
 /// # Errors
@@ -192,6 +204,10 @@ pub fn from_parts(th: &Thread, parts: Parts) -> PyResult {
         }
         i += 1 + caches;
     }
+    let linetable = match th.interp.config.has_debug_ranges() {
+        true => parts.linetable,
+        false => without_columns(th, parts.linetable, parts.firstlineno)?,
+    };
     let nlocalsplus = kinds.len() as u32;
     let version = th.interp.next_code_version.get();
     th.interp.next_code_version.set(version.wrapping_add(1).max(1));
@@ -232,7 +248,7 @@ pub fn from_parts(th: &Thread, parts: Parts) -> PyResult {
             filename: parts.filename.into_value(),
             name: parts.name.into_value(),
             qualname: parts.qualname.into_value(),
-            linetable: parts.linetable.into_value(),
+            linetable: linetable.into_value(),
             exceptiontable: parts.exceptiontable.into_value(),
             first_traceable,
             warm_index: Cell::new(u32::MAX),

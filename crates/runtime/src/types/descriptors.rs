@@ -107,6 +107,8 @@ pub enum MemberSource {
     Native(&'static MemberDef),
     /// A `__slots__` member, at this offset.
     Slot(usize),
+    /// A field of CPython's struct that is computed here.
+    Computed(&'static GetSetDef),
 }
 
 payload!(MethodDescriptor, METHOD_DESCRIPTOR_TYPE);
@@ -142,6 +144,9 @@ pub fn new_method(th: &Thread, owner: &'static Type, def: &'static MethodDef) ->
 /// # Errors
 /// MemoryError.
 pub fn new_getset(th: &Thread, owner: &Type, def: &'static GetSetDef) -> PyResult {
+    if def.member {
+        return new_member(th, owner, def.name, MemberSource::Computed(def));
+    }
     Instance::create(th, GetSetDescriptor { base: Descriptor::new(th, owner, def.name)?, def })
 }
 /// # Errors
@@ -447,6 +452,7 @@ fn member_get(th: &Thread, v: Value, obj: Option<Value>, _: Option<Value>) -> Py
                     None => Err(missing_member(th, this, obj)),
                 };
             }
+            MemberSource::Computed(def) => return (def.get)(th, obj),
             MemberSource::Native(def) => def,
         };
         use std::cell::Cell;
@@ -480,6 +486,12 @@ fn member_set(th: &Thread, v: Value, obj: Value, value: Option<Value>) -> PyResu
     let def = match this.source {
         // SAFETY: I4, the receiver was checked, and its type declares the member.
         MemberSource::Slot(offset) => return set_object(th, this, unsafe { field::<ObjCell>(obj, offset) }, value),
+        MemberSource::Computed(def) => {
+            return match def.set {
+                Some(set) => set(th, obj, value),
+                None => err!(th, ATTRIBUTE_ERROR, "readonly attribute"),
+            };
+        }
         MemberSource::Native(def) => def,
     };
     if def.readonly {
@@ -524,7 +536,7 @@ macro_rules! descriptor_attributes {
                     this.base.reduce(th)
                 }
             )?
-            #[getter("__name__")]
+            #[getter("__name__", member)]
             fn name(_th: &Thread, this: &Instance<$payload>) -> Obj {
                 this.base.name.clone()
             }
@@ -532,7 +544,7 @@ macro_rules! descriptor_attributes {
             fn qualname(th: &Thread, this: &Instance<$payload>) -> PyResult {
                 this.base.qualname(th)
             }
-            #[getter("__objclass__")]
+            #[getter("__objclass__", member)]
             fn objclass(_th: &Thread, this: &Instance<$payload>) -> Obj {
                 this.base.owner.clone()
             }
@@ -563,7 +575,8 @@ descriptor_attributes!(
     MemberDescriptor,
     |d| match d.source {
         MemberSource::Native(def) => def.doc,
-        _ => "",
+        MemberSource::Computed(def) => def.doc,
+        MemberSource::Slot(_) => "",
     },
     |_| "",
     reduce
@@ -579,7 +592,7 @@ mod method_wrapper_methods {
         let args = th.tuple(&[this.this.value(), this.descriptor().base.name.value()])?;
         th.tuple(&[getattr.value(), args.value()])
     }
-    #[getter("__name__")]
+    #[getter("__name__", member)]
     fn name(_th: &Thread, this: &Instance<MethodWrapper>) -> Obj {
         this.descriptor().base.name.clone()
     }
@@ -587,11 +600,11 @@ mod method_wrapper_methods {
     fn qualname(th: &Thread, this: &Instance<MethodWrapper>) -> PyResult {
         this.descriptor().base.qualname(th)
     }
-    #[getter("__objclass__")]
+    #[getter("__objclass__", member)]
     fn objclass(_th: &Thread, this: &Instance<MethodWrapper>) -> Obj {
         this.descriptor().base.owner.clone()
     }
-    #[getter("__self__")]
+    #[getter("__self__", member)]
     fn this(_th: &Thread, this: &Instance<MethodWrapper>) -> Obj {
         this.this.clone()
     }

@@ -271,11 +271,11 @@ mod methods {
         th.interp.state::<RetiredCode>().codes.borrow_mut().push(Obj::steal(old));
         Ok(())
     }
-    #[getter("__globals__")]
+    #[getter("__globals__", member)]
     fn globals(_: &Thread, this: &Function) -> Obj {
         this.0.globals.own()
     }
-    #[getter("__builtins__")]
+    #[getter("__builtins__", member)]
     fn builtins(_: &Thread, this: &Function) -> Obj {
         this.0.builtins.own()
     }
@@ -331,7 +331,7 @@ mod methods {
         this.kwdefaults().set(value.map(ValueExt::own));
         Ok(())
     }
-    #[getter("__closure__")]
+    #[getter("__closure__", member)]
     fn closure(_: &Thread, this: &Function) -> Obj {
         this.closure().get().unwrap_or_else(Obj::none)
     }

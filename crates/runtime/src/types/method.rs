@@ -155,13 +155,13 @@ mod methods {
     }
 
     /// the function (or other callable) implementing a method
-    #[getter("__func__")]
+    #[getter("__func__", member)]
     fn function(_th: &Thread, this: &Method) -> Obj {
         this.0.function.own()
     }
 
     /// the instance to which a method is bound
-    #[getter("__self__")]
+    #[getter("__self__", member)]
     fn instance(_th: &Thread, this: &Method) -> Obj {
         this.0.instance.own()
     }

@@ -188,6 +188,29 @@ pub fn add(th: &Thread, module: Value, name: &str, value: Value) -> PyResult<()>
     }
 }
 
+/// The exception classes that native modules have made.
+#[derive(Default)]
+struct ExceptionClasses(std::cell::RefCell<Vec<(&'static str, Obj)>>);
+
+/// An exception class of a native module, named with its module ("zlib.error"). There is one of each name: when a program imports the module
+/// afresh, what its functions raise is still what others catch.
+///
+/// # Errors
+/// MemoryError.
+pub fn exception_class(th: &Thread, name: &'static str, base: &'static Type) -> PyResult {
+    let known = th.interp.state::<ExceptionClasses>();
+    if let Some((_, class)) = known.0.borrow().iter().find(|(other, _)| *other == name) {
+        return Ok(class.clone());
+    }
+    let (module, short) = name.rsplit_once('.').unwrap_or(("builtins", name));
+    let namespace = th.dict_of(&[("__module__", th.str(module)?.value())])?;
+    let bases = th.tuple(&[base.value()])?;
+    let short = th.str(short)?;
+    let class = call::call3(th, statics::TYPE_TYPE.value(), short.value(), bases.value(), namespace.value())?;
+    known.0.borrow_mut().push((name, class.clone()));
+    Ok(class)
+}
+
 /// Adds a type, under the last part of its name, and readies it if need be.
 ///
 /// # Errors
@@ -327,7 +350,7 @@ mod methods {
             None => th.list(iter::to_vec(th, dict.value())?),
         }
     }
-    #[getter("__dict__")]
+    #[getter("__dict__", member)]
     fn dict(th: &Thread, this: &Module) -> PyResult {
         dict_obj(th, this)
     }

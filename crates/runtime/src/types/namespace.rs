@@ -156,7 +156,7 @@ mod methods {
         update(th, copy.value(), changes.keywords())?;
         Ok(copy)
     }
-    #[getter("__dict__")]
+    #[getter("__dict__", member)]
     fn dict(th: &Thread, this: Value) -> PyResult {
         instance::get_dict(th, this)
     }

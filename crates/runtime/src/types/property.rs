@@ -134,7 +134,8 @@ fn init_property(th: &Thread, v: Value, args: Args) -> PyResult<()> {
     // A subclass's own __doc__ hides the member: the doc goes into the instance then.
     let doc = doc.unwrap_or_else(Obj::none);
     let result = object::set_attr(th, v, names::DOC.get(th)?, doc.value());
-    if this.getter_doc.get() || bound[3].is_none_or(|v| v.is_none()) {
+    // Without a place for it, an own doc is dropped; that of a getter is an error.
+    if !this.getter_doc.get() {
         th.catch(result, &statics::ATTRIBUTE_ERROR)?;
         return Ok(());
     }
@@ -245,9 +246,14 @@ mod property_methods {
         copy_property(th, this, None, None, Some(object))
     }
     /// Records the property's name in its class.
-    #[method("__set_name__(owner, name, /)")]
-    fn set_name(_th: &Thread, this: &Instance<Property>, _owner: Value, name: Value) {
+    #[method("__set_name__(owner, name, /)", raw)]
+    fn set_name(th: &Thread, this: &Instance<Property>, args: Args) -> PyResult<()> {
+        let (2, Some(name)) = (args.len(), args.get(1)) else {
+            let given = args.len();
+            return err!(th, TYPE_ERROR, "__set_name__() takes 2 positional arguments but {given} were given");
+        };
         this.name.set(Some(name.own()));
+        Ok(())
     }
     #[getter("__name__")]
     fn name(th: &Thread, this: Value) -> PyResult {

@@ -307,19 +307,19 @@ mod methods {
     }
 
     /// first index
-    #[getter("start")]
+    #[getter("start", member)]
     fn start(_: &Thread, this: &Slice) -> Obj {
         this.start().own()
     }
 
     /// index behind the last one
-    #[getter("stop")]
+    #[getter("stop", member)]
     fn stop(_: &Thread, this: &Slice) -> Obj {
         this.stop().own()
     }
 
     /// distance of indices
-    #[getter("step")]
+    #[getter("step", member)]
     fn step(_: &Thread, this: &Slice) -> Obj {
         this.step().own()
     }

@@ -318,12 +318,12 @@ mod template_methods {
     use super::*;
 
     /// The strings around the interpolations.
-    #[getter("strings")]
+    #[getter("strings", member)]
     fn strings(_: &Thread, this: Value) -> Obj {
         template(this).strings.clone()
     }
     /// The interpolations.
-    #[getter("interpolations")]
+    #[getter("interpolations", member)]
     fn interpolations(_: &Thread, this: Value) -> Obj {
         template(this).interpolations.clone()
     }
@@ -365,22 +365,22 @@ mod interpolation_methods {
     use super::*;
 
     /// The value.
-    #[getter("value")]
+    #[getter("value", member)]
     fn value(_: &Thread, this: &Instance<Interpolation>) -> Obj {
         this.value.clone()
     }
     /// The source text of the expression.
-    #[getter("expression")]
+    #[getter("expression", member)]
     fn expression(_: &Thread, this: &Instance<Interpolation>) -> Obj {
         this.expression.clone()
     }
     /// `'a'`, `'r'`, `'s'` or None.
-    #[getter("conversion")]
+    #[getter("conversion", member)]
     fn conversion(_: &Thread, this: &Instance<Interpolation>) -> Obj {
         this.conversion.clone()
     }
     /// The format specification.
-    #[getter("format_spec")]
+    #[getter("format_spec", member)]
     fn format_spec(_: &Thread, this: &Instance<Interpolation>) -> Obj {
         this.format_spec.clone()
     }

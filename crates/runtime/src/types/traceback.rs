@@ -132,11 +132,11 @@ mod methods {
         this.next.set((!value.is_none()).then(|| value.own()));
         Ok(())
     }
-    #[getter("tb_frame")]
+    #[getter("tb_frame", member)]
     fn tb_frame(_: &Thread, this: &TracebackObject) -> Option<Obj> {
         this.frame.get()
     }
-    #[getter("tb_lasti")]
+    #[getter("tb_lasti", member)]
     fn tb_lasti(_: &Thread, this: &TracebackObject) -> i32 {
         this.lasti.get()
     }

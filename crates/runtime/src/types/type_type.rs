@@ -203,6 +203,29 @@ pub fn merge_class_names(th: &Thread, into: Value, class: Value) -> PyResult<()>
 }
 
 /// The module that the declaration of a native type names.
+/// Types outside `builtins` that are static in CPython.
+const STATIC_IN_MODULES: &[&str] = &[
+    "_contextvars.Context",
+    "_contextvars.ContextVar",
+    "_contextvars.Token",
+    "collections.OrderedDict",
+    "string.templatelib.Interpolation",
+    "string.templatelib.Template",
+    "sys.flags",
+    "sys.float_info",
+    "sys.hash_info",
+    "sys.int_info",
+    "sys.thread_info",
+    "sys.version_info",
+    "types.GenericAlias",
+    "types.SimpleNamespace",
+    "typing.TypeAliasType",
+    "typing.Union",
+    "weakref.ReferenceType",
+    "weakref.ProxyType",
+    "weakref.CallableProxyType",
+];
+
 fn declared_module(ty: &Type) -> Option<&'static str> {
     let spec = ty.spec?;
     Some(spec.name.rsplit_once('.').map_or("builtins", |(module, _)| module))
@@ -467,7 +490,9 @@ mod methods {
     #[getter("__module__")]
     fn module(th: &Thread, this: Value) -> PyResult {
         let Some(ty) = this.cast::<Type>() else { return Ok(Obj::none()) };
-        match own_entry(th, ty, &names::MODULE)? {
+        // The dictionaries of built-in types may hold the descriptor of their instances' `__module__`.
+        let own = own_entry(th, ty, &names::MODULE)?;
+        match own.filter(|own| ty.is_heap_type() || own.is_instance(&statics::STR_TYPE)) {
             Some(module) => Ok(module),
             None => match declared_module(ty) {
                 Some(module) => th.intern(module),
@@ -596,7 +621,12 @@ mod methods {
 
     #[getter("__flags__")]
     fn type_flags(_th: &Thread, this: &Type) -> u64 {
-        this.flags()
+        if this.is_heap_type() {
+            return this.flags();
+        }
+        // What CPython makes at run time counts as a heap type, to `copyreg` for one.
+        let made = this.spec.is_some_and(|spec| spec.name.contains('.') && !STATIC_IN_MODULES.contains(&spec.name));
+        this.flags() | if made { flags::HEAPTYPE } else { 0 }
     }
 
     #[getter("__dictoffset__")]

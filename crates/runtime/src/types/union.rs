@@ -278,6 +278,11 @@ mod methods {
     fn class_getitem(th: &Thread, _cls: Value, item: Value) -> PyResult {
         from_argument(th, item)
     }
+    /// As the class has it: unions pass for types.
+    #[getter("__module__")]
+    fn module(th: &Thread, _: Value) -> PyResult {
+        th.intern("typing")
+    }
     /// Name of the type
     #[getter("__name__")]
     fn name(th: &Thread, _this: Value) -> PyResult {

@@ -258,7 +258,7 @@ mod methods {
     use super::*;
 
     /// what is called when the object dies, or None
-    #[getter("__callback__")]
+    #[getter("__callback__", member)]
     fn callback(_: &Thread, this: Value) -> Option<Obj> {
         WeakRef::of(this).callback.get()
     }

@@ -176,10 +176,7 @@ pub fn init(th: &Thread) -> PyResult {
     {
         module::add(th, m.value(), name, value.value())?;
     }
-    let namespace = th.dict_of(&[("__module__", th.str("zlib")?.value())])?;
-    let bases = th.tuple(&[statics::EXCEPTION.value()])?;
-    let name = th.str("error")?;
-    let class = call::call3(th, statics::TYPE_TYPE.value(), name.value(), bases.value(), namespace.value())?;
+    let class = module::exception_class(th, "zlib.error", &statics::EXCEPTION)?;
     module::add(th, m.value(), "error", class.value())?;
     *th.interp.state::<State>().error.borrow_mut() = Some(class);
     Ok(m)

@@ -144,10 +144,7 @@ pub fn init(th: &Thread) -> PyResult {
         whipsnake_runtime::typeobj::ready(th, ty)?;
         module::add(th, m.value(), name, ty.value())?;
     }
-    let namespace = th.dict_of(&[("__module__", th.str("_csv")?.value())])?;
-    let bases = th.tuple(&[statics::EXCEPTION.value()])?;
-    let name = th.str("Error")?;
-    let class = call::call3(th, statics::TYPE_TYPE.value(), name.value(), bases.value(), namespace.value())?;
+    let class = module::exception_class(th, "_csv.Error", &statics::EXCEPTION)?;
     module::add(th, m.value(), "Error", class.value())?;
     let all = Dict::new(th)?;
     module::add(th, m.value(), "_dialects", all.value())?;

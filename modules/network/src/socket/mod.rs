@@ -32,13 +32,6 @@ impl Default for State {
     }
 }
 
-fn error_class(th: &Thread, name: &str) -> PyResult {
-    let namespace = th.dict_of(&[("__module__", th.str("socket")?.value())])?;
-    let bases = th.tuple(&[statics::OS_ERROR.value()])?;
-    let name = th.str(name)?;
-    call::call3(th, statics::TYPE_TYPE.value(), name.value(), bases.value(), namespace.value())
-}
-
 /// OSError with a message only.
 fn os_error(th: &Thread, message: &str) -> Raised {
     th.raise(&statics::OS_ERROR, message)
@@ -53,7 +46,10 @@ pub fn init(th: &Thread) -> PyResult {
     module::add_functions(th, m.value(), object::functions::METHODS)?;
     module::add_functions(th, m.value(), messages::functions::METHODS)?;
     module::add_type(th, m.value(), &object::SOCKET_TYPE)?;
-    let (gaierror, herror) = (error_class(th, "gaierror")?, error_class(th, "herror")?);
+    let (gaierror, herror) = (
+        module::exception_class(th, "socket.gaierror", &statics::OS_ERROR)?,
+        module::exception_class(th, "socket.herror", &statics::OS_ERROR)?,
+    );
     for (name, value) in [
         ("SocketType", object::SOCKET_TYPE.value()),
         ("error", statics::OS_ERROR.value()),

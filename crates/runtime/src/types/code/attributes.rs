@@ -47,7 +47,12 @@ fn key(th: &Thread, v: Value) -> PyResult {
 pub fn hash(th: &Thread, v: Value) -> PyResult<i64> {
     let c = &this(v).0;
     let code = th.bytes(&plain_code(c))?;
-    let parts = [c.name, c.consts, c.names, c.localsplusnames, c.linetable, c.exceptiontable, code.value()];
+    // Equal objects have equal ones of these; the numbers tell lambdas of different lines and signatures apart.
+    let numbers = [c.firstlineno as u32, c.argcount, c.posonlyargcount, c.kwonlyargcount, c.flags];
+    let numbers = numbers.map(|n| Value::small_int(n.into()));
+    let numbers = th.tuple(&numbers)?;
+    let parts =
+        [c.name, c.consts, c.names, c.localsplusnames, c.linetable, c.exceptiontable, code.value(), numbers.value()];
     let parts = th.tuple(&parts)?;
     object::hash(th, parts.value())
 }
@@ -221,31 +226,31 @@ fn build(th: &Thread, a: [Value; 18]) -> PyResult {
 #[pymethods]
 pub mod methods {
     use super::*;
-    #[getter("co_argcount")]
+    #[getter("co_argcount", member)]
     fn argcount(_: &Thread, this: &Code) -> i64 {
         this.0.argcount.into()
     }
-    #[getter("co_posonlyargcount")]
+    #[getter("co_posonlyargcount", member)]
     fn posonlyargcount(_: &Thread, this: &Code) -> i64 {
         this.0.posonlyargcount.into()
     }
-    #[getter("co_kwonlyargcount")]
+    #[getter("co_kwonlyargcount", member)]
     fn kwonlyargcount(_: &Thread, this: &Code) -> i64 {
         this.0.kwonlyargcount.into()
     }
-    #[getter("co_nlocals")]
+    #[getter("co_nlocals", member)]
     fn nlocals(_: &Thread, this: &Code) -> i64 {
         this.0.nlocals.into()
     }
-    #[getter("co_stacksize")]
+    #[getter("co_stacksize", member)]
     fn stacksize(_: &Thread, this: &Code) -> i64 {
         this.0.stacksize.into()
     }
-    #[getter("co_flags")]
+    #[getter("co_flags", member)]
     fn flags(_: &Thread, this: &Code) -> i64 {
         this.0.flags.into()
     }
-    #[getter("co_firstlineno")]
+    #[getter("co_firstlineno", member)]
     fn firstlineno(_: &Thread, this: &Code) -> i64 {
         this.0.firstlineno.into()
     }
@@ -259,11 +264,11 @@ pub mod methods {
         // SAFETY: I7, the buffer holds that many units.
         th.bytes(unsafe { std::slice::from_raw_parts(this.0.code.cast(), this.0.code_units as usize * 2) })
     }
-    #[getter("co_consts")]
+    #[getter("co_consts", member)]
     fn consts(_: &Thread, this: &Code) -> Obj {
         this.0.consts.own()
     }
-    #[getter("co_names")]
+    #[getter("co_names", member)]
     fn names(_: &Thread, this: &Code) -> Obj {
         this.0.names.own()
     }
@@ -279,23 +284,50 @@ pub mod methods {
     fn freevars(th: &Thread, this: &Code) -> PyResult {
         names_of_kind(th, this, local_kind::FREE)
     }
-    #[getter("co_filename")]
+    #[getter("co_filename", member)]
     fn filename(_: &Thread, this: &Code) -> Obj {
         this.0.filename.own()
     }
-    #[getter("co_name")]
+    #[getter("co_name", member)]
     fn name(_: &Thread, this: &Code) -> Obj {
         this.0.name.own()
     }
-    #[getter("co_qualname")]
+    #[getter("co_qualname", member)]
     fn qualname(_: &Thread, this: &Code) -> Obj {
         this.0.qualname.own()
     }
-    #[getter("co_linetable")]
+    #[getter("co_linetable", member)]
     fn linetable(_: &Thread, this: &Code) -> Obj {
         this.0.linetable.own()
     }
-    #[getter("co_exceptiontable")]
+    /// Byte and line increments, as before Python 3.10.
+    #[getter("co_lnotab")]
+    fn lnotab(th: &Thread, this: &Code) -> PyResult {
+        crate::warnings::warn(th, &statics::DEPRECATION_WARNING, "co_lnotab is deprecated, use co_lines instead.", 1)?;
+        let c = &this.0;
+        let Some(table) = c.linetable.cast::<crate::types::bytes::Bytes>() else { return th.bytes(&[]) };
+        let (mut out, mut line, mut at) = (Vec::new(), c.firstlineno, 0);
+        for entry in whipsnake_bytecode::locations::Locations::new(table.as_slice(), c.firstlineno) {
+            let (start, found) = (2 * entry.start, entry.location.line);
+            if found < 0 || found == line {
+                continue;
+            }
+            let (mut bytes, mut lines) = (start - at, found - line);
+            while bytes > 255 {
+                out.extend([255, 0]);
+                bytes -= 255;
+            }
+            while !(-128..128).contains(&lines) {
+                let step = lines.clamp(-128, 127);
+                out.extend([bytes as u8, step as i8 as u8]);
+                (bytes, lines) = (0, lines - step);
+            }
+            out.extend([bytes as u8, lines as i8 as u8]);
+            (line, at) = (found, start);
+        }
+        th.bytes(&out)
+    }
+    #[getter("co_exceptiontable", member)]
     fn exceptiontable(_: &Thread, this: &Code) -> Obj {
         this.0.exceptiontable.own()
     }

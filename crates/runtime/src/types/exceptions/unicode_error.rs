@@ -187,7 +187,7 @@ mod methods {
     use super::*;
 
     /// where the part that cannot be converted begins
-    #[getter("start")]
+    #[getter("start", member)]
     fn start(_: &Thread, this: Value) -> Obj {
         get_int(this, START)
     }
@@ -196,7 +196,7 @@ mod methods {
         set_int(th, this, START, value)
     }
     /// where it ends
-    #[getter("end")]
+    #[getter("end", member)]
     fn end(_: &Thread, this: Value) -> Obj {
         get_int(this, END)
     }

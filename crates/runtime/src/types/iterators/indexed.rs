@@ -241,9 +241,7 @@ builtin_type! {
 }
 
 fn new_reversed(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if std::ptr::eq(ty, &REVERSED_TYPE) {
-        args.no_keywords(th, "reversed")?;
-    }
+    args.no_keywords_for(th, ty, &REVERSED_TYPE, "reversed")?;
     let (1, Some(v)) = (args.len(), args.get(0)) else {
         return err!(th, TYPE_ERROR, "reversed expected 1 argument, got {}", args.len());
     };

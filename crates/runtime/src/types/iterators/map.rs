@@ -139,9 +139,7 @@ builtin_type! {
 }
 
 fn new_filter(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if std::ptr::eq(ty, &FILTER_TYPE) {
-        args.no_keywords(th, "filter")?;
-    }
+    args.no_keywords_for(th, ty, &FILTER_TYPE, "filter")?;
     let (2, Some(function), Some(iterable)) = (args.len(), args.get(0), args.get(1)) else {
         return err!(th, TYPE_ERROR, "filter expected 2 arguments, got {}", args.len());
     };

@@ -198,7 +198,7 @@ fn iter_unpacked(th: &Thread, v: Value) -> PyResult {
     iter::get_iter(th, single.value())
 }
 
-/// The name of the module whose code is running.
+/// The name of the module whose code is running; None for code in a namespace without a name.
 fn calling_module(th: &Thread) -> PyResult<Option<Obj>> {
     // SAFETY: I6, the running frame lives while its code runs.
     let Some(frame) = (unsafe { th.frame().as_ref() }) else { return Ok(None) };
@@ -207,12 +207,13 @@ fn calling_module(th: &Thread) -> PyResult<Option<Obj>> {
     {
         // SAFETY: I4, the type was checked.
         let module = unsafe { function.cast_unchecked::<FunctionObject>() }.module.get();
-        return Ok(module.get().map(|module| module.own()));
+        return Ok(Some(module.get().map_or_else(Obj::none, |module| module.own())));
     }
     let Some(globals) = frame.globals.get().get() else { return Ok(None) };
     let globals = globals.own();
     let name = th.intern("__name__")?;
-    crate::protocols::mapping::lookup_item(th, globals.value(), name.value())
+    let found = crate::protocols::mapping::lookup_item(th, globals.value(), name.value())?;
+    Ok(Some(found.unwrap_or_else(Obj::none)))
 }
 
 /// Sets `__module__` of a parameter made by a call.

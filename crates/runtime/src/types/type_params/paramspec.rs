@@ -72,7 +72,7 @@ fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     let mut parameter = Parameter::named(check_name(th, "paramspec", name)?);
     parameter.set_variance(th, flag(th, covariant)?, flag(th, contravariant)?, flag(th, infer)?)?;
     if let Some(bound) = bound.filter(|bound| !bound.is_none()) {
-        parameter.bound = Lazy::value(type_check(th, bound, "Bound must be a type.")?);
+        parameter.bound = Lazy::value(bound.own());
     }
     parameter.default = Lazy::value(default.unwrap_or(no_default()).own());
     let made = Instance::create_as(th, ty, ParamSpec(parameter))?;

@@ -1,0 +1,159 @@
+# Details of the built-in types and of classes that programs lean on now and then.
+
+import collections
+import types
+
+
+def outcome(function, *args, **kwargs):
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+def test_members_and_computed_attributes():
+    assert types.MemberDescriptorType is not types.GetSetDescriptorType
+    for owner, name in [
+        (types.FunctionType, "__globals__"),
+        (types.FunctionType, "__closure__"),
+        (types.CodeType, "co_name"),
+        (types.MethodType, "__func__"),
+        (types.TracebackType, "tb_frame"),
+        (types.ModuleType, "__dict__"),
+        (slice, "start"),
+    ]:
+        assert type(vars(owner)[name]) is types.MemberDescriptorType, (owner, name)
+    assert type(vars(types.FunctionType)["__code__"]) is types.GetSetDescriptorType
+    assert outcome(setattr, slice(1), "start", 3) == ("AttributeError", "readonly attribute")
+
+    class Slotted:
+        __slots__ = ("x",)
+
+    assert isinstance(Slotted.x, types.MemberDescriptorType)
+
+
+def test_module_of_builtin_types():
+    def f():
+        pass
+
+    f.__module__ = "elsewhere"
+    assert types.FunctionType.__module__ == "builtins" and types.BuiltinFunctionType.__module__ == "builtins"
+    assert f.__module__ == "elsewhere" and (int | str).__module__ == "typing" and collections.deque.__module__ == "collections"
+
+
+def test_set_for_conditional_annotations():
+    for value in "0", "{}", "[]", "''", "object()", "frozenset()":
+        kind, message = outcome(exec, f"__conditional_annotations__ = {value}\nx: int\n", {})
+        assert kind == "TypeError" and message.endswith("object is not a set"), message
+
+
+def test_keywords_of_subclasses():
+    for base, args in [
+        (filter, (None, [])),
+        (reversed, ((),)),
+    ]:
+
+        class Plain(base):
+            pass
+
+        class WithNew(base):
+            def __new__(cls, *args, extra=None):
+                self = super().__new__(cls, *args)
+                self.extra = extra
+                return self
+
+        class WithInit(base):
+            def __init__(self, *args, extra=None):
+                self.extra = extra
+
+        assert outcome(Plain, *args, extra=3) == ("TypeError", base.__name__ + "() takes no keyword arguments")
+        assert WithNew(*args, extra=3).extra == 3 and WithInit(*args, extra=3).extra == 3
+
+
+def test_property_subclass_docs():
+    assert outcome(property().__set_name__, 1) == ("TypeError", "__set_name__() takes 2 positional arguments but 1 were given")
+
+    class Slotted(property):
+        __slots__ = ("other",)
+
+    def getter(self):
+        "doc"
+
+    assert Slotted(doc="dropped").__doc__ is None
+    assert outcome(Slotted, getter)[0] == "AttributeError"
+
+
+def test_native_base_behind_a_mixin():
+    import io
+
+    class Mixin:
+        def read(self, n=-1):
+            return b""
+
+    class Raw(Mixin, io.RawIOBase):
+        def readable(self):
+            return True
+
+    raw = Raw()
+    assert Raw.__base__ is io.RawIOBase and raw.read() == b"" and not raw.closed and io.BufferedReader(raw).read() == b""
+
+
+def test_generic_leaves_construction_to_others():
+    import copyreg
+    import typing
+
+    T = typing.TypeVar("T")
+
+    class A(typing.Generic[T]):
+        pass
+
+    class B:
+        def __new__(cls):
+            self = super().__new__(cls)
+            self.made = "B"
+            return self
+
+    class C(A, B):
+        pass
+
+    assert C().made == "B" and "__new__" not in vars(typing.Generic)
+    assert C().__reduce_ex__(1)[0] is copyreg._reconstructor
+    assert typing.ParamSpec("P", bound=[int]).__bound__ == [int]
+    namespace = {}
+    exec("from typing import ParamSpec; P = ParamSpec('P')", namespace)
+    assert namespace["P"].__module__ is None
+
+
+def test_code_objects():
+    import warnings
+
+    a, b = (lambda: 1).__code__, (lambda: 1).__code__
+    assert a == b and hash(a) == hash(b) or a != b
+    c = a.replace(co_firstlineno=999)
+    assert a != c and hash(a) != hash(c)
+    code = compile("x = 1\n\n\ny = 2\n", "f", "exec")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        table = code.co_lnotab
+    assert caught[0].category is DeprecationWarning and isinstance(table, bytes)
+    assert sum(n - 256 * (n > 127) for n in table[1::2]) == 3
+
+
+def test_text_of_wrong_programs():
+    for source, text in [("a b\n", "a b\n"), ("x = 1\na b", "x = 1\na b\n")]:
+        try:
+            compile(source, "f", "exec")
+        except SyntaxError as error:
+            assert error._metadata == (0, 0, text)
+        else:
+            assert False
+    try:
+        compile("return", "f", "exec")
+    except SyntaxError as error:
+        assert error._metadata is None
+
+
+for _name, _test in list(globals().items()):
+    if _name.startswith("test_"):
+        _test()
+print("ok")
