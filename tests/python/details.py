@@ -153,6 +153,122 @@ def test_text_of_wrong_programs():
         assert error._metadata is None
 
 
+def test_unicode_errors_whose_parts_change():
+    class Evil(str):
+        def __str__(self):
+            del self.error.object
+            return "evil"
+
+    for error in UnicodeEncodeError("utf-8", "abc", 0, 1, Evil("r")), UnicodeDecodeError("utf-8", b"abc", 0, 1, Evil("r")), UnicodeTranslateError("abc", 0, 1, Evil("r")):
+        error.reason.error = error
+        assert outcome(str, error) == ("TypeError", "UnicodeError 'object' attribute is not set")
+    error = UnicodeDecodeError("utf-8", b"abc", 0, 1, "r")
+    error.object = None
+    assert outcome(str, error) == ("TypeError", "UnicodeError 'object' attribute must be a bytes")
+    error = UnicodeEncodeError("utf-8", "abc", 0, 1, "r")
+    error.object = None
+    assert outcome(str, error) == ("TypeError", "UnicodeError 'object' attribute must be a string")
+
+
+def test_names_and_parameters_of_classes():
+    class A:
+        pass
+
+    A.__type_params__ = "whatever"
+    assert A.__type_params__ == "whatever"
+    assert outcome(setattr, A, "__name__", "\udcdc")[0] == "UnicodeEncodeError" and outcome(type, "\udcdc", (), {})[0] == "UnicodeEncodeError"
+    assert outcome(type, "x", (), {"__doc__": "\udcdc"})[0] == "UnicodeEncodeError"
+
+
+def test_notes_about_update_sequences():
+    def broken():
+        yield "key"
+        raise TypeError("oops")
+
+    for source, message in [([object()], "object is not iterable"), ([broken()], "oops")]:
+        try:
+            {}.update(source)
+        except TypeError as error:
+            assert str(error) == message
+            assert error.__notes__ == ["Cannot convert dictionary update sequence element #0 to a sequence"]
+        else:
+            assert False
+
+
+def test_lists_that_change_while_compared():
+    class X:
+        def __eq__(self, other):
+            second.clear()
+            return NotImplemented
+
+    class Y:
+        def __eq__(self, other):
+            first.clear()
+            return NotImplemented
+
+    first, second = [X()], [Y()]
+    assert first == second
+
+
+def test_length_hints():
+    import sys
+
+    class Endless:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            raise StopIteration
+
+        def __length_hint__(self):
+            return sys.maxsize
+
+    items = [1]
+    items.extend(Endless())
+    assert items == [1]
+
+
+def test_cycles_of_bases():
+    ready = False
+
+    class Meta(type):
+        def mro(cls):
+            if ready and cls.__name__ == "B1":
+                B2.__bases__ = (B1,)
+            if ready and cls.__name__ == "B2":
+                B1.__bases__ = (B2,)
+            return type.mro(cls)
+
+    class A(metaclass=Meta):
+        pass
+
+    class B1(A):
+        pass
+
+    class B2(A):
+        pass
+
+    ready = True
+    assert outcome(setattr, B1, "__bases__", B1.__bases__) == ("TypeError", "a __bases__ item causes an inheritance cycle")
+
+
+def test_traceback_names():
+    try:
+        1 / 0
+    except ZeroDivisionError as error:
+        assert dir(error.__traceback__) == ["tb_frame", "tb_lasti", "tb_lineno", "tb_next"]
+
+
+def test_mixed_literals():
+    for source in "b'' f''", "f'' b''", "b'' 'x' f''", "'' b''":
+        kind, message = outcome(compile, source, "f", "exec")
+        assert kind == "SyntaxError" and message.startswith("cannot mix bytes and nonbytes literals"), message
+
+
+def test_surplus_arguments():
+    assert outcome(str, b"a", "b", "c", encoding="d") == ("TypeError", "str() takes at most 3 arguments (4 given)")
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

@@ -139,7 +139,9 @@ impl Params {
     /// TypeError, with the messages of CPython's Argument Clinic.
     pub fn bind<'a>(&self, th: &Thread, args: Args<'a>, bound: &mut [Option<Value>]) -> PyResult<Vec<(Value, Value)>> {
         let given = args.len();
-        if given > self.positional && !self.has_varargs {
+        let surplus =
+            given + args.keyword_count() > self.names.len() && given > 0 && self.positional_only < self.names.len();
+        if (given > self.positional || surplus && !self.has_varkw) && !self.has_varargs {
             return Err(self.too_many(th, given, args.keyword_count()));
         }
         for (i, value) in args.values().take(self.positional).enumerate() {

@@ -1,4 +1,4 @@
-//! The interactive prompt: the library's `code` module on the main module's names.
+//! The interactive prompt: `_prompt` of our part of the library, on the main module's names.
 
 use whipsnake_runtime::prelude::*;
 
@@ -23,10 +23,9 @@ pub fn run(th: &Thread, namespace: Value, heading: bool) -> PyResult<()> {
         }
         false => String::new(),
     };
-    let (banner, file, nothing) = (th.str(&banner)?, th.str("<stdin>")?, th.str("")?);
-    let class = whipsnake_runtime::import::attribute(th, "code", "InteractiveConsole")?;
-    let console = call::call2(th, class.value(), namespace, file.value())?;
-    call::call_method(th, console.value(), "interact", &[banner.value(), nothing.value()]).map(drop)
+    let banner = th.str(&banner)?;
+    let prompt = whipsnake_runtime::import::attribute(th, "_prompt", "run")?;
+    call::call2(th, prompt.value(), namespace, banner.value()).map(drop)
 }
 
 fn text(th: &Thread, name: &str) -> PyResult<String> {

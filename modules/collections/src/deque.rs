@@ -399,9 +399,13 @@ mod methods {
     fn count(th: &Thread, this: &Instance<Deque>, value: Value) -> PyResult<usize> {
         let (mut found, mut at) = (0, 0);
         let len = this.len();
+        let state = this.state.get();
         while let Some(i) = this.position(th, value, at, len)? {
             found += 1;
             at = i + 1;
+            if this.state.get() != state {
+                return Err(Deque::mutated(th));
+            }
         }
         Ok(found)
     }
@@ -472,7 +476,7 @@ mod methods {
             let Some(item) = this.get(i) else { break };
             let found = item.value().is(value) || compare::eq(th, item.value(), value)?;
             if this.state.get() != state {
-                return err!(th, INDEX_ERROR, "deque mutated during remove().");
+                return err!(th, INDEX_ERROR, "deque mutated during iteration");
             }
             if found {
                 let removed = this.items.borrow_mut().remove(i);

@@ -175,10 +175,7 @@ impl ReentrantLock {
     }
 }
 
-fn construct_rlock(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    if args.len() + args.keyword_count() != 0 && std::ptr::eq(ty, &RLOCK_TYPE) {
-        return err!(th, TYPE_ERROR, "RLock() takes no arguments");
-    }
+fn construct_rlock(th: &Thread, ty: &'static Type, _: Args) -> PyResult {
     let payload = ReentrantLock { mutex: Mutex::default(), owner: Cell::new(0), count: Cell::new(0) };
     Instance::create_as(th, ty, payload)
 }

@@ -5,6 +5,7 @@ use crate::waiting::duration;
 use std::time::Instant;
 use whipsnake_runtime::os_error::{interruptible, last_errno, raise_errno, raise_last};
 use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::int;
 use whipsnake_runtime::types::{module, structseq};
 use whipsnake_runtime::{pending, struct_sequence};
 
@@ -64,7 +65,8 @@ fn empty_set() -> libc::sigset_t {
 fn to_set(th: &Thread, signals: Value) -> PyResult<libc::sigset_t> {
     let mut set = empty_set();
     for signal in iter::to_vec(th, signals)? {
-        let n = number::as_i32(th, signal.value())?;
+        let index = number::index(th, signal.value())?;
+        let n = int::try_i64(index.value()).and_then(|n| i32::try_from(n).ok()).unwrap_or(-1);
         if !(1..NSIG).contains(&n) {
             return err!(th, VALUE_ERROR, "signal number {n} out of range [1; {}]", NSIG - 1);
         }
@@ -90,8 +92,13 @@ fn siginfo(th: &Thread, info: &libc::siginfo_t) -> PyResult {
 
 fn timeval(th: &Thread, v: Value) -> PyResult<libc::timeval> {
     let seconds = number::as_f64(th, v)?;
+    if seconds.is_nan() {
+        return err!(th, VALUE_ERROR, "Invalid value NaN (not a number)");
+    }
+    // Rounded up: a tiny time still sets the timer.
     let whole = seconds.floor();
-    Ok(libc::timeval { tv_sec: whole as i64, tv_usec: ((seconds - whole) * 1e6) as i64 })
+    let micros = ((seconds - whole) * 1e6).ceil() as i64;
+    Ok(libc::timeval { tv_sec: whole as i64 + micros / 1_000_000, tv_usec: micros % 1_000_000 })
 }
 
 fn itimer_pair(th: &Thread, timer: &libc::itimerval) -> PyResult {

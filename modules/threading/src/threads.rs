@@ -443,7 +443,8 @@ mod functions {
         if crate::signals::has_python_handler(th, signum) {
             pending::signal_arrived(signum);
         }
-        Ok(())
+        // The main thread handles it before the next statement.
+        pending::check_signals(th)
     }
     /// The native stack size of new threads; sets it if given.
     #[function("stack_size(size=0, /)")]

@@ -86,6 +86,37 @@ def test_dataclass_with_declared_slots():
     assert Point(1, 2) == Point(1, 2) and outcome(Point)[0] == "TypeError"
 
 
+def test_deque_changed_by_comparisons():
+    from collections import deque
+
+    class Shortens:
+        def __eq__(self, other):
+            items.pop()
+            return True
+
+    items = deque([1, 2, 3, Shortens(), 4, 5])
+    assert outcome(items.count, 3) == ("RuntimeError", "deque mutated during iteration")
+    items = deque([Shortens(), 2, 3])
+    assert outcome(items.remove, 5) == ("IndexError", "deque mutated during iteration")
+
+
+def test_interrupts_of_the_main_thread():
+    import _thread
+    import signal
+
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        _thread.interrupt_main()
+        assert False
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert outcome(signal.setitimer, signal.ITIMER_REAL, float("nan"))[0] == "ValueError"
+    assert outcome(signal.pthread_sigmask, signal.SIG_BLOCK, [2**100]) == ("ValueError", "signal number -1 out of range [1; 64]")
+    assert type(_thread.RLock(1)) is _thread.RLock
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

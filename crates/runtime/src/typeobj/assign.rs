@@ -116,7 +116,9 @@ pub(crate) fn set_bases(th: &Thread, ty: &'static Type, bases: Option<Value>) ->
             let got = base.ty().name();
             return err!(th, TYPE_ERROR, "{name}.__bases__ must be tuple of classes, not '{got}'");
         };
-        if base.is_subtype_of(ty) {
+        // The orders may be older than the bases when this is called from an `mro` that runs.
+        let mut chain = std::iter::successors(Some(base), |class| class.base());
+        if base.is_subtype_of(ty) || chain.any(|class| std::ptr::eq(class, ty)) {
             return err!(th, TYPE_ERROR, "a __bases__ item causes an inheritance cycle");
         }
     }
@@ -130,7 +132,8 @@ pub(crate) fn set_bases(th: &Thread, ty: &'static Type, bases: Option<Value>) ->
         let (new, old) = (new_base.name(), old_base.name());
         return err!(th, TYPE_ERROR, "__bases__ assignment: '{new}' object layout differs from '{old}'");
     }
-    let old_bases = ty.core.bases.replace(bases.own().into_value().bits());
+    let new_bases = bases.own().into_value().bits();
+    let old_bases = ty.core.bases.replace(new_bases);
     ty.core.base.set(&new_base.core);
     ty.modified(th);
     let mut restored = Vec::new();
@@ -142,14 +145,21 @@ pub(crate) fn set_bases(th: &Thread, ty: &'static Type, bases: Option<Value>) ->
                 release(unsafe { Value::from_bits(failed) });
             }
         }
-        ty.core.base.set(&old_base.core);
-        let failed = ty.core.bases.replace(old_bases);
+        // An assignment in a method `mro` has gone on from here otherwise.
+        let mut unneeded = old_bases;
+        if ty.core.bases.get() == new_bases {
+            ty.core.base.set(&old_base.core);
+            unneeded = ty.core.bases.replace(old_bases);
+        }
         // SAFETY: I1, as above.
-        release(unsafe { Value::from_bits(failed) });
+        release(unsafe { Value::from_bits(unneeded) });
         return Err(raised);
     }
     // SAFETY: I1, the field owned its reference.
     let old_bases = Obj::steal(unsafe { Value::from_bits(old_bases) });
+    if ty.core.bases.get() != new_bases {
+        return Ok(());
+    }
     for base in old_bases.cast::<Tuple>().map_or(&[][..], Tuple::as_slice).iter().filter_map(|b| b.cast::<Type>()) {
         forget_subclass(base, ty);
     }

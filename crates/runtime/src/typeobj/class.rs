@@ -88,7 +88,7 @@ fn check_arguments<'a>(th: &Thread, args: Args<'a>) -> PyResult<(Value, &'a Tupl
 
 /// The class, complete but for `__set_name__` and `__init_subclass__`.
 fn build(th: &Thread, meta: &'static Type, name: Value, bases: Obj, base: &'static Type, namespace: &Dict) -> PyResult {
-    check_name(th, name)?;
+    check_class_name(th, name)?;
     let dict = namespace.copy(th)?;
     let Some(entries) = dict.cast::<Dict>() else { return Ok(dict) };
     let slots = Declared::read(th, name, base, bases.value(), entries)?;
@@ -133,9 +133,10 @@ fn build(th: &Thread, meta: &'static Type, name: Value, bases: Obj, base: &'stat
     Ok(class)
 }
 
-fn check_name(th: &Thread, name: Value) -> PyResult<()> {
-    let text = str::to_rust_string(name);
-    if text.contains('\0') {
+/// Errors for names with null characters or surrogates.
+pub fn check_class_name(th: &Thread, name: Value) -> PyResult<()> {
+    let Some(text) = name.cast::<str::Str>() else { return Ok(()) };
+    if text.utf8(th)?.contains('\0') {
         return err!(th, VALUE_ERROR, "type name must not contain null characters");
     }
     Ok(())
@@ -342,8 +343,12 @@ fn add_members(th: &Thread, ty: &'static Type, declared: &Declared) -> PyResult<
         add(&names::WEAKREF, &WEAKREF_GETSET)?;
     }
     let doc = names::DOC.get(th)?;
-    if !dict.contains(th, doc)? {
-        dict.set(th, doc, statics::none())?;
+    match dict.get_str(th, doc)? {
+        Some(text) => {
+            // Surrogates are an error, as CPython keeps a copy in UTF-8.
+            text.exact::<str::Str>().map(|text| text.utf8(th)).transpose()?;
+        }
+        None => dict.set(th, doc, statics::none())?,
     }
     Ok(())
 }

@@ -111,6 +111,13 @@ fn construct(th: &Thread, _: &'static Type, args: Args) -> PyResult {
 #[pymethods]
 mod methods {
     use super::*;
+    /// The names of the attributes of its own.
+    #[method("__dir__()")]
+    fn dir(th: &Thread, _: Value) -> PyResult {
+        let names = ["tb_frame", "tb_next", "tb_lasti", "tb_lineno"].map(|name| th.intern(name));
+        let names = names.into_iter().collect::<PyResult<Vec<_>>>()?;
+        th.list_from(names.into_iter())
+    }
     #[getter("tb_next")]
     fn tb_next(_: &Thread, this: &TracebackObject) -> Option<Obj> {
         this.next.get()
@@ -153,6 +160,7 @@ builtin_type! {
         base: Some(&crate::types::object::OBJECT_TYPE),
         doc: "Create a new traceback object.",
         slots: Slots { new: Some(construct), ..Instance::<Traceback>::SLOTS },
+        methods: methods::METHODS,
         getsets: methods::GETSETS,
         ..Instance::<Traceback>::SPEC
     }

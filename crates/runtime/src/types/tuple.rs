@@ -225,7 +225,7 @@ fn hash(th: &Thread, v: Value) -> PyResult<i64> {
     if tuple.0.hash.get() != -1 {
         return Ok(tuple.0.hash.get());
     }
-    th.check_native_stack(" while calling a Python object")?;
+    th.check_native_stack(" while hashing a tuple")?;
     let mut acc = PRIME_5;
     for item in tuple.as_slice() {
         let lane = hash_item(th, *item)? as u64;

@@ -432,9 +432,7 @@ mod methods {
     #[setter("__name__")]
     fn set_name(th: &Thread, this: &Type, value: Option<Value>) -> PyResult<()> {
         let value = check_name(th, this, "__name__", value)?;
-        if str::to_rust_string(value).contains('\0') {
-            return err!(th, VALUE_ERROR, "type name must not contain null characters");
-        }
+        crate::typeobj::check_class_name(th, value)?;
         this.ht_name.set(Some(value.own()));
         this.reset_name();
         Ok(())
@@ -611,10 +609,6 @@ mod methods {
     fn set_type_params(th: &Thread, this: &Type, value: Option<Value>) -> PyResult<()> {
         check_special(th, this, "__type_params__", value)?;
         let Some(value) = value else { return Ok(()) };
-        if !value.is_instance(&statics::TUPLE_TYPE) {
-            let got = value.ty().name();
-            return err!(th, TYPE_ERROR, "__type_params__ must be set to a tuple, not {got}");
-        }
         this.modified(th);
         this.dict().set(th, names::TYPE_PARAMS.get(th)?, value)
     }

@@ -426,6 +426,11 @@ impl Matcher<'_> {
             // Strings inside fields have been looked at before.
             match token.kind {
                 TokenKind::FStringStart | TokenKind::TStringStart => {
+                    let previous = index.checked_sub(1).filter(|previous| *previous >= start && open.is_empty());
+                    if previous.is_some_and(|previous| self.is_bytes(self.tokens[previous])) {
+                        self.at_last(ErrorKind::SyntaxError, "cannot mix bytes and nonbytes literals".into());
+                        return;
+                    }
                     open.push(self.text_of(token).contains(['r', 'R']));
                 }
                 TokenKind::FStringEnd | TokenKind::TStringEnd => drop(open.pop()),
@@ -450,6 +455,13 @@ impl Matcher<'_> {
         }
     }
 
+    /// Whether the token is a bytes literal.
+    fn is_bytes(&self, token: Token) -> bool {
+        let text = self.text_of(token);
+        let prefix = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+        token.kind == TokenKind::String && text[..prefix].contains(['b', 'B'])
+    }
+
     fn check_string(&mut self, index: usize, token: Token) {
         let text = self.text_of(token);
         let prefix = text.bytes().take_while(u8::is_ascii_alphabetic).count();
@@ -467,10 +479,7 @@ impl Matcher<'_> {
         if let Some(previous) = previous
             && matches!(previous.kind, TokenKind::String | TokenKind::FStringEnd)
         {
-            let before = self.text_of(previous);
-            let prefix = before.bytes().take_while(u8::is_ascii_alphabetic).count();
-            let other = previous.kind == TokenKind::String && before[..prefix].contains(['b', 'B']);
-            if other != bytes {
+            if self.is_bytes(previous) != bytes {
                 self.at_last(ErrorKind::SyntaxError, "cannot mix bytes and nonbytes literals".into());
                 return;
             }

@@ -142,11 +142,12 @@ impl Dict {
 
 /// A note tells which element it was.
 fn not_a_sequence(th: &Thread, raised: Raised, item: Value, at: usize) -> Raised {
-    if item.ty().slots().iter.is_some() || item.ty().slots().sq_item.is_some() {
-        return raised;
-    }
-    drop(th.take_exception());
-    let raised = th.type_error("object is not iterable");
+    let raised = if item.ty().slots().iter.is_some() || item.ty().slots().sq_item.is_some() {
+        raised
+    } else {
+        drop(th.take_exception());
+        th.type_error("object is not iterable")
+    };
     let Some(error) = th.take_exception() else { return raised };
     let note = th.str(&format!("Cannot convert dictionary update sequence element #{at} to a sequence"));
     let noted = note.and_then(|note| call::call_method(th, error.value(), "add_note", &[note.value()]));

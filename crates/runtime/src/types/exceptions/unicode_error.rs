@@ -109,13 +109,27 @@ struct Details {
     end: i64,
 }
 
-fn details(th: &Thread, this: Value) -> PyResult<Option<Details>> {
+/// Showing encoding and reason may run code that changes the error: the object is looked at last.
+fn details(th: &Thread, this: Value, object_type: &Type) -> PyResult<Option<Details>> {
     // SAFETY: I4, the slot of types with this layout.
     let fields = unsafe { Fields::<5>::of(this) };
-    let Some(object) = fields[OBJECT].get() else { return Ok(None) };
-    let show = |cell: &ObjCell| object::str(th, cell.get().unwrap_or_else(Obj::none).value());
+    if fields[OBJECT].is_empty() {
+        return Ok(None);
+    }
+    let show = |cell: &ObjCell, absent: &str| match cell.get() {
+        Some(value) => object::str(th, value.value()),
+        None => th.str(absent),
+    };
+    let (reason, encoding) = (show(&fields[REASON], "")?, show(&fields[ENCODING], "<NULL>")?);
+    let Some(object) = fields[OBJECT].get() else {
+        return err!(th, TYPE_ERROR, "UnicodeError 'object' attribute is not set");
+    };
+    if !object.is_instance(object_type) {
+        let wanted = if std::ptr::eq(object_type, &statics::BYTES_TYPE) { "a bytes" } else { "a string" };
+        return err!(th, TYPE_ERROR, "UnicodeError 'object' attribute must be {wanted}");
+    }
     let (start, end) = (int_of(&fields[START]), int_of(&fields[END]));
-    Ok(Some(Details { encoding: show(&fields[ENCODING])?, reason: show(&fields[REASON])?, object, start, end }))
+    Ok(Some(Details { encoding, reason, object, start, end }))
 }
 
 fn escaped(c: u32) -> String {
@@ -141,7 +155,7 @@ fn character(d: &Details) -> Option<String> {
 }
 
 fn decode_str(th: &Thread, this: Value) -> PyResult {
-    let Some(d) = details(th, this)? else { return th.str("") };
+    let Some(d) = details(th, this, &statics::BYTES_TYPE)? else { return th.str("") };
     let byte = usize::try_from(d.start)
         .ok()
         .and_then(|at| d.object.cast::<Bytes>()?.as_slice().get(at).copied())
@@ -152,14 +166,14 @@ fn decode_str(th: &Thread, this: Value) -> PyResult {
 }
 
 fn encode_str(th: &Thread, this: Value) -> PyResult {
-    let Some(d) = details(th, this)? else { return th.str("") };
+    let Some(d) = details(th, this, &statics::STR_TYPE)? else { return th.str("") };
     let place = what_and_where(&d, "characters", character(&d));
     let (encoding, reason) = (Part::Str(d.encoding.value()), Part::Str(d.reason.value()));
     text(th, &[Part::Text("'"), encoding, Part::Text("' codec can't encode "), Part::Text(&place), reason])
 }
 
 fn translate_str(th: &Thread, this: Value) -> PyResult {
-    let Some(d) = details(th, this)? else { return th.str("") };
+    let Some(d) = details(th, this, &statics::STR_TYPE)? else { return th.str("") };
     let place = what_and_where(&d, "characters", character(&d));
     text(th, &[Part::Text("can't translate "), Part::Text(&place), Part::Str(d.reason.value())])
 }

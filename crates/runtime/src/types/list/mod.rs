@@ -413,6 +413,10 @@ fn richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     let mut i = 0;
     while let (Some(p), Some(q)) = (x.get(i), y.get(i)) {
         if !compare::eq(th, p.value(), q.value())? {
+            // The comparison may have shortened the lists.
+            if i >= x.len() || i >= y.len() {
+                break;
+            }
             return match op {
                 CompareOp::Eq => Ok(Obj::bool(false)),
                 CompareOp::Ne => Ok(Obj::bool(true)),
@@ -650,6 +654,7 @@ pub fn extend(th: &Thread, list: Value, source: Value) -> PyResult<()> {
     let hint = iter::length_hint(th, source, 0)?;
     if hint > 0
         && let Some(wanted) = list.len().checked_add(hint as usize)
+        && wanted <= isize::MAX as usize
     {
         list.reserve(th, wanted)?;
     }
