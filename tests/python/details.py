@@ -269,6 +269,36 @@ def test_surplus_arguments():
     assert outcome(str, b"a", "b", "c", encoding="d") == ("TypeError", "str() takes at most 3 arguments (4 given)")
 
 
+def test_views_of_frame_variables():
+    import sys
+
+    def f():
+        x, y = 1, 2
+        proxy = sys._getframe().f_locals
+        again = type(proxy)(sys._getframe())
+        assert again == proxy and list(reversed(proxy)) == list(proxy)[::-1] and type(reversed(proxy)) is list
+        assert outcome(proxy.pop, "x") == ("ValueError", "cannot remove local variables from FrameLocalsProxy")
+        assert outcome(proxy.pop, "no") == ("KeyError", "'no'") and proxy.pop("no", 5) == 5
+        proxy["other"] = 3
+        assert proxy.pop("other") == 3
+        proxy |= {"x": 7}
+        assert x == 7 and type(proxy) is type(again)
+        assert outcome(proxy.update, [1])[0] == "TypeError" and outcome(lambda: proxy[[]])[0] == "TypeError"
+        assert outcome(type(proxy), 3)[0] == "TypeError"
+        return sys._getframe()
+
+    frame = f()
+    assert repr(frame).endswith(", code f>")
+
+
+def test_types_without_instances():
+    import sys
+
+    for ty in type(sys.flags), type(sys.version_info):
+        assert outcome(ty) == ("TypeError", f"cannot create '{ty.__module__}.{ty.__qualname__}' instances")
+        assert outcome(ty.__new__, ty, ()) == ("TypeError", f"cannot create '{ty.__module__}.{ty.__qualname__}' instances")
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

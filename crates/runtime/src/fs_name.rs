@@ -69,7 +69,8 @@ pub fn fspath(th: &Thread, v: Value) -> PyResult {
     if v.is_instance(&statics::STR_TYPE) || v.is_instance(&statics::BYTES_TYPE) {
         return Ok(v.own());
     }
-    let Some(method) = object::lookup_special(th, v, "__fspath__")? else {
+    let method = object::lookup_special(th, v, "__fspath__")?;
+    let Some(method) = method.filter(|method| !method.is_none()) else {
         return err!(th, TYPE_ERROR, "expected str, bytes or os.PathLike object, not {}", v.ty().name());
     };
     let path = call::call0(th, method.value())?;
@@ -96,7 +97,7 @@ impl Path {
     /// TypeError (saying what `function` expects); ValueError for embedded NULs; UnicodeEncodeError.
     pub fn of(th: &Thread, v: Value, function: &str, name: &str) -> PyResult<Path> {
         let is_text = v.is_instance(&statics::STR_TYPE) || v.is_instance(&statics::BYTES_TYPE);
-        if !is_text && object::lookup_special(th, v, "__fspath__")?.is_none() {
+        if !is_text && object::lookup_special(th, v, "__fspath__")?.is_none_or(|method| method.is_none()) {
             let got = v.ty().name();
             return err!(th, TYPE_ERROR, "{function}: {name} should be string, bytes or os.PathLike, not {got}");
         }

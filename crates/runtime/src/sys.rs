@@ -112,6 +112,12 @@ pub fn init(th: &Thread) -> PyResult {
     for (ty, visible, all) in SEQUENCES {
         structseq::ready(th, ty, *visible, *all)?;
     }
+    // There is one of each of these.
+    for ty in [&info::FLAGS_TYPE, &info::VERSION_INFO_TYPE] {
+        ty.update_slots(|slots| slots.new = None);
+        ty.core.flags.set(ty.flags() | flags::DISALLOW_INSTANTIATION);
+        ty.dict().del(th, crate::typeobj::names::NEW.get(th)?)?;
+    }
     let add = |name: &str, value: Obj| module::add(th, module.value(), name, value.value());
     let modules = th.interp.modules.get().ok_or_else(|| th.system_error("sys is made before its modules"))?;
     add("modules", modules)?;
@@ -128,6 +134,15 @@ pub fn init(th: &Thread) -> PyResult {
     }
     th.interp.state::<crate::import::FirstModules>().sys.0.set(Some(module.clone()));
     Ok(module)
+}
+
+/// What `setdlopenflags` set.
+struct OpenFlags(std::cell::Cell<i32>);
+
+impl Default for OpenFlags {
+    fn default() -> OpenFlags {
+        OpenFlags(std::cell::Cell::new(libc::RTLD_NOW))
+    }
 }
 
 type Add<'a> = dyn Fn(&str, Obj) -> PyResult<()> + 'a;
@@ -364,7 +379,13 @@ mod functions {
     fn excepthook(th: &Thread, _exctype: Value, value: Value, traceback: Value) -> PyResult<()> {
         if !value.is_instance(&statics::BASE_EXCEPTION) {
             let got = value.ty().name();
-            return err!(th, TYPE_ERROR, "print_exception(): Exception expected for value, {got} found");
+            let text = match value.is_none() {
+                true => "NoneType: None\n".to_string(),
+                false => format!("TypeError: print_exception(): Exception expected for value, {got} found\n"),
+            };
+            let stream = get_object(th, "stderr")?.filter(|stream| !stream.is_none());
+            let Some(stream) = stream else { return Ok(()) };
+            return call::call_method(th, stream.value(), "write", &[th.str(&text)?.value()]).map(drop);
         }
         if traceback.is_instance(&statics::TRACEBACK_TYPE) && crate::types::exceptions::traceback_of(value).is_none() {
             crate::types::exceptions::set_traceback(value, Some(traceback.own()));
@@ -672,12 +693,14 @@ mod functions {
     }
     /// Flags for opening libraries.
     #[function("getdlopenflags()")]
-    fn getdlopenflags(_: &Thread) -> i32 {
-        libc::RTLD_NOW
+    fn getdlopenflags(th: &Thread) -> i32 {
+        th.interp.state::<OpenFlags>().0.get()
     }
-    /// Has no effect: no libraries are opened.
+    /// Remembered only: no libraries are opened.
     #[function("setdlopenflags(flags, /)")]
-    fn setdlopenflags(_: &Thread, _flags: i32) {}
+    fn setdlopenflags(th: &Thread, flags: i32) {
+        th.interp.state::<OpenFlags>().0.set(flags);
+    }
     /// Whether there is an interpreter lock: yes.
     #[function("_is_gil_enabled()")]
     fn is_gil_enabled(_: &Thread) -> bool {

@@ -76,6 +76,10 @@ fn key_compare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
 mod key_methods {
     use super::*;
 
+    #[getter("__text_signature__")]
+    fn text_signature(th: &Thread, _: Value) -> PyResult {
+        th.str("(obj)")
+    }
     /// The wrapped value.
     #[getter("obj")]
     fn object(th: &Thread, this: &Instance<Key>) -> PyResult {

@@ -132,7 +132,7 @@ fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
     let keywords = Dict::new(th)?;
     let mut function = function.own();
     // A partial of a partial becomes one: unless it has attributes of its own.
-    let inner = function.cast::<Instance<Partial>>().filter(|p| p.dict.is_empty() && !function.ty().is_heap_type());
+    let inner = function.cast::<Instance<Partial>>().filter(|p| p.dict.is_empty() && has_own_call(function.ty()));
     if let Some(inner) = inner {
         let before = inner.args.get();
         let before = before.as_ref().and_then(|args| args.cast::<Tuple>()).map_or(&[][..], Tuple::as_slice);
@@ -168,6 +168,14 @@ fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
             dict: ObjCell::EMPTY,
         },
     )
+}
+
+/// Whether calling instances of the class is calling a partial: subclasses can have their own way.
+fn has_own_call(ty: &Type) -> bool {
+    match (ty.slots().call, PARTIAL_TYPE.slots().call) {
+        (Some(own), Some(call)) => std::ptr::fn_addr_eq(own, call),
+        _ => false,
+    }
 }
 
 fn parts(th: &Thread, partial: &Partial) -> PyResult<(Obj, Obj, Obj)> {

@@ -88,26 +88,31 @@ fn sum_of_products(th: &Thread, p: &[Obj], q: &[Obj]) -> PyResult {
     let mut total = Obj::small_int(0);
     let (mut ints, mut has_ints) = (0i64, false);
     let (mut floats, mut has_floats) = (ProductSum::default(), false);
+    // Each fast path is left once: sums of mixed kinds have the order of the operators.
+    let (mut with_ints, mut with_floats) = (true, true);
     for (x, y) in p.iter().zip(q) {
         if let (Some(a), Some(b)) = (x.as_small_int(), y.as_small_int())
             && let Some(sum) = a.checked_mul(b).and_then(|product| ints.checked_add(product))
-            && !has_floats
+            && with_ints
         {
             (ints, has_ints) = (sum, true);
             continue;
         }
+        with_ints = false;
         if std::mem::take(&mut has_ints) {
             total = number::binary_op(th, number::NumberOp::Add, total.value(), th.int(ints)?.value())?;
             ints = 0;
         }
-        let is_float = x.is_exact(&statics::FLOAT_TYPE) || y.is_exact(&statics::FLOAT_TYPE) || has_floats;
+        let is_float = x.is_exact(&statics::FLOAT_TYPE) || y.is_exact(&statics::FLOAT_TYPE);
         if is_float
+            && with_floats
             && let (Some(a), Some(b)) = (plain_number(x.value()), plain_number(y.value()))
             && floats.push(a, b)
         {
             has_floats = true;
             continue;
         }
+        with_floats = false;
         if std::mem::take(&mut has_floats) {
             total = number::binary_op(th, number::NumberOp::Add, total.value(), th.float(floats.value())?.value())?;
             floats = ProductSum::default();

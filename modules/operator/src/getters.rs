@@ -34,6 +34,7 @@ builtin_type! {
             ..Instance::<ItemGetter>::SLOTS
         },
         methods: item_methods::METHODS,
+        getsets: item_methods::GETSETS,
         ..Instance::<ItemGetter>::SPEC
     }
 }
@@ -100,6 +101,12 @@ fn get_items(th: &Thread, v: Value, args: Args) -> PyResult {
 #[pymethods]
 mod item_methods {
     use super::*;
+
+    /// What calling an instance takes.
+    #[getter("__text_signature__")]
+    fn text_signature(th: &Thread, _: Value) -> PyResult {
+        th.str("(obj, /)")
+    }
     /// For pickling.
     #[method("__reduce__()")]
     fn reduce(th: &Thread, this: Value) -> PyResult {
@@ -138,6 +145,7 @@ builtin_type! {
             ..Instance::<AttrGetter>::SLOTS
         },
         methods: attr_methods::METHODS,
+        getsets: attr_methods::GETSETS,
         ..Instance::<AttrGetter>::SPEC
     }
 }
@@ -193,6 +201,12 @@ fn get_attributes(th: &Thread, v: Value, args: Args) -> PyResult {
 #[pymethods]
 mod attr_methods {
     use super::*;
+
+    /// What calling an instance takes.
+    #[getter("__text_signature__")]
+    fn text_signature(th: &Thread, _: Value) -> PyResult {
+        th.str("(obj, /)")
+    }
     /// For pickling.
     #[method("__reduce__()")]
     fn reduce(th: &Thread, this: Value) -> PyResult {

@@ -39,6 +39,7 @@ builtin_type! {
             ..Instance::<MethodCaller>::SLOTS
         },
         methods: methods::METHODS,
+        getsets: methods::GETSETS,
         ..Instance::<MethodCaller>::SPEC
     }
 }
@@ -88,6 +89,12 @@ fn call_method(th: &Thread, v: Value, args: Args) -> PyResult {
 #[pymethods]
 mod methods {
     use super::*;
+
+    /// What calling an instance takes.
+    #[getter("__text_signature__")]
+    fn text_signature(th: &Thread, _: Value) -> PyResult {
+        th.str("(obj, /)")
+    }
     /// For pickling: with keyword arguments, through functools.partial.
     #[method("__reduce__()")]
     fn reduce(th: &Thread, this: Value) -> PyResult {

@@ -5,6 +5,7 @@ use whipsnake_runtime::fs_name;
 use whipsnake_runtime::os_error::{blocking, interruptible, last_errno, raise_errno, raise_last};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::buffer::{self, Buffer, BytesArg};
+use whipsnake_runtime::types::int;
 
 /// Reads up to `length` bytes into a new bytes object.
 pub fn read_bytes(th: &Thread, length: isize, mut read: impl FnMut(*mut libc::c_void, usize) -> isize) -> PyResult {
@@ -327,7 +328,14 @@ pub mod functions {
     }
     /// Adds to an eventfd's counter.
     #[function("eventfd_write(fd, value)")]
-    fn eventfd_write(th: &Thread, fd: FileNo, value: i64) -> PyResult<()> {
+    fn eventfd_write(th: &Thread, fd: FileNo, value: Value) -> PyResult<()> {
+        let index = number::index(th, value)?;
+        if int::is_negative(index.value()) {
+            return err!(th, VALUE_ERROR, "Cannot convert negative int");
+        }
+        let Some(value) = int::with_big(index.value(), |big| big.to_u64()) else {
+            return err!(th, OVERFLOW_ERROR, "Python int too large for C unsigned long long");
+        };
         // SAFETY: eight bytes are written from eight bytes.
         blocking(th, || unsafe { libc::write(fd.0, (&raw const value).cast(), 8) }).map(drop)
     }

@@ -5,6 +5,7 @@ use whipsnake_runtime::fs_name;
 use whipsnake_runtime::os_error::{blocking, last_errno};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::buffer::BytesArg;
+use whipsnake_runtime::types::int;
 use whipsnake_runtime::types::tuple::Tuple;
 
 /// Seconds and nanoseconds of a time given in seconds (int or float).
@@ -77,6 +78,22 @@ fn growing(th: &Thread, path: &PathOrFd, mut call: impl FnMut(&mut [u8]) -> isiz
         }
     }
     Err(path.error(th, last_errno()))
+}
+
+/// A device; -1 is none.
+fn device_number(th: &Thread, v: Value) -> PyResult<u64> {
+    let index = number::index(th, v)?;
+    match int::try_i64(index.value()) {
+        Some(-1) => Ok(u64::MAX),
+        _ => match int::with_big(index.value(), |big| big.to_u64()) {
+            Some(number) if !int::is_negative(index.value()) => Ok(number),
+            _ => err!(th, OVERFLOW_ERROR, "int too big to convert"),
+        },
+    }
+}
+
+fn number_of_part(part: u32) -> i64 {
+    if part == u32::MAX { -1 } else { part.into() }
 }
 
 #[pyfunctions]
@@ -247,17 +264,25 @@ pub mod functions {
     }
     /// The device number of a major and a minor number.
     #[function("makedev(major, minor, /)")]
-    fn makedev(_th: &Thread, major: i32, minor: i32) -> u64 {
-        libc::makedev(major as u32, minor as u32)
+    fn makedev(th: &Thread, major: Value, minor: Value) -> PyResult {
+        let part = |v: Value| match int::try_i64(number::index(th, v)?.value()) {
+            // -1 is "no device".
+            Some(n @ -1..=0xffff_ffff) => Ok(n as u32),
+            _ => err!(th, OVERFLOW_ERROR, "Python int too large to convert to C unsigned int"),
+        };
+        match libc::makedev(part(major)?, part(minor)?) {
+            u64::MAX => Ok(Obj::small_int(-1)),
+            device => th.uint(device),
+        }
     }
     /// The major number of a device.
     #[function("major(device, /)")]
-    fn major(_th: &Thread, device: i64) -> i64 {
-        libc::major(device as u64).into()
+    fn major(th: &Thread, device: Value) -> PyResult<i64> {
+        Ok(number_of_part(libc::major(device_number(th, device)?)))
     }
     /// The minor number of a device.
     #[function("minor(device, /)")]
-    fn minor(_th: &Thread, device: i64) -> i64 {
-        libc::minor(device as u64).into()
+    fn minor(th: &Thread, device: Value) -> PyResult<i64> {
+        Ok(number_of_part(libc::minor(device_number(th, device)?)))
     }
 }

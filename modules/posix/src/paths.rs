@@ -47,10 +47,11 @@ pub enum PathOrFd {
 impl PathOrFd {
     fn of(th: &Thread, v: Value, what: ArgName, expected: &str) -> PyResult<PathOrFd> {
         if number::has_index(v) {
+            warn_of_bool(th, v)?;
             return Ok(PathOrFd::Fd(fd_number(th, v)?, v.own()));
         }
         let is_text = v.is_instance(&statics::STR_TYPE) || v.is_instance(&statics::BYTES_TYPE);
-        if !is_text && object::lookup_special(th, v, "__fspath__")?.is_none() {
+        if !is_text && object::lookup_special(th, v, "__fspath__")?.is_none_or(|method| method.is_none()) {
             let (function, name, got) = (what.function, what.name, v.ty().name());
             return err!(th, TYPE_ERROR, "{function}: {name} should be {expected}, not {got}");
         }
@@ -116,8 +117,17 @@ impl<'a> FromArg<'a> for DirFd {
         if !number::has_index(v) {
             return err!(th, TYPE_ERROR, "argument should be integer or None, not {}", v.ty().name());
         }
+        warn_of_bool(th, v)?;
         fd_number(th, v).map(DirFd)
     }
+}
+
+/// RuntimeWarning for True and False, which are hardly meant.
+fn warn_of_bool(th: &Thread, v: Value) -> PyResult<()> {
+    if !v.is_instance(&statics::BOOL_TYPE) {
+        return Ok(());
+    }
+    whipsnake_runtime::warnings::warn(th, &statics::RUNTIME_WARNING, "bool is used as a file descriptor", 1)
 }
 
 /// The directory that relative paths start from.
@@ -149,6 +159,7 @@ impl<'a> FromArg<'a> for FileNo {
 /// TypeError, ValueError for negative numbers.
 pub fn file_number(th: &Thread, v: Value) -> PyResult<i32> {
     let fd = if v.is_instance(&statics::INT_TYPE) {
+        warn_of_bool(th, v)?;
         number::as_i32(th, v)?
     } else {
         let Some(method) = object::lookup_attr(th, v, th.intern("fileno")?.value())? else {
@@ -234,9 +245,9 @@ impl CStringArray {
     /// TypeError, ValueError for impossible names.
     pub fn of_environment(th: &Thread, env: Value) -> PyResult<CStringArray> {
         let keys = iter::to_vec(th, call::call_method(th, env, "keys", &[])?.value())?;
+        let values = iter::to_vec(th, call::call_method(th, env, "values", &[])?.value())?;
         let mut strings = Vec::new();
-        for key in keys {
-            let value = object::get_item(th, env, key.value())?;
+        for (key, value) in keys.into_iter().zip(values) {
             let (key, value) = (c_string(th, key.value())?.into_bytes(), c_string(th, value.value())?.into_bytes());
             if key.is_empty() || key[1..].contains(&b'=') {
                 return err!(th, VALUE_ERROR, "illegal environment variable name");

@@ -60,6 +60,9 @@ fn run_hooks(th: &Thread, which: usize) -> PyResult<()> {
 /// # Errors
 /// OSError.
 pub fn fork(th: &Thread, forker: impl FnOnce() -> i32) -> PyResult<i32> {
+    if th.interp.finalizing.get() {
+        return err!(th, PYTHON_FINALIZATION_ERROR, "can't fork at interpreter shutdown");
+    }
     run_hooks(th, BEFORE)?;
     let (pid, errno) = lock::around_fork(|| {
         let pid = forker();
@@ -126,6 +129,13 @@ impl SpawnSetup {
             let Some(tuple) = action.cast::<whipsnake_runtime::types::tuple::Tuple>() else { return Err(wrong(th)) };
             let items: Vec<Obj> = tuple.as_slice().iter().map(|v| v.own()).collect();
             let Some(kind) = items.first() else { return Err(wrong(th)) };
+            let count = |wanted: usize, name: &str| -> PyResult<()> {
+                if items.len() == wanted {
+                    return Ok(());
+                }
+                let article = if name == "open" { "An" } else { "A" };
+                err!(th, TYPE_ERROR, "{article} {name} file_action tuple must have {wanted} elements")
+            };
             let arg = |i: usize| -> PyResult<i32> {
                 match items.get(i) {
                     Some(v) => number::as_i32(th, v.value()),
@@ -135,6 +145,7 @@ impl SpawnSetup {
             // SAFETY: the actions are initialised; names live as long as the setup.
             let errno = match number::as_i32(th, kind.value())? {
                 0 => {
+                    count(5, "open")?;
                     let Some(path) = items.get(2) else { return Err(wrong(th)) };
                     let name = c_string(th, path.value())?;
                     let (fd, flags, mode) = (arg(1)?, arg(3)?, arg(4)?);
@@ -144,9 +155,18 @@ impl SpawnSetup {
                         libc::posix_spawn_file_actions_addopen(&mut self.actions, fd, pointer, flags, mode as u32)
                     }
                 }
-                1 => unsafe { libc::posix_spawn_file_actions_addclose(&mut self.actions, arg(1)?) },
-                2 => unsafe { libc::posix_spawn_file_actions_adddup2(&mut self.actions, arg(1)?, arg(2)?) },
-                3 => unsafe { libc::posix_spawn_file_actions_addclosefrom_np(&mut self.actions, arg(1)?) },
+                1 => {
+                    count(2, "close")?;
+                    unsafe { libc::posix_spawn_file_actions_addclose(&mut self.actions, arg(1)?) }
+                }
+                2 => {
+                    count(3, "dup2")?;
+                    unsafe { libc::posix_spawn_file_actions_adddup2(&mut self.actions, arg(1)?, arg(2)?) }
+                }
+                3 => {
+                    count(2, "closefrom")?;
+                    unsafe { libc::posix_spawn_file_actions_addclosefrom_np(&mut self.actions, arg(1)?) }
+                }
                 _ => return err!(th, TYPE_ERROR, "Unknown file_actions identifier"),
             };
             if errno != 0 {
@@ -192,6 +212,12 @@ struct SpawnOptions {
     setsid: bool,
     setsigmask: Option<Value>,
     setsigdef: Option<Value>,
+    scheduler: Option<Value>,
+}
+
+unsafe extern "C" {
+    fn posix_spawnattr_setschedpolicy(attributes: *mut libc::posix_spawnattr_t, policy: i32) -> i32;
+    fn posix_spawnattr_setschedparam(attributes: *mut libc::posix_spawnattr_t, param: *const libc::sched_param) -> i32;
 }
 
 fn spawn(th: &Thread, path: PathArg, argv: Value, env: Value, search: bool, options: SpawnOptions) -> PyResult<i32> {
@@ -212,6 +238,24 @@ fn spawn(th: &Thread, path: PathArg, argv: Value, env: Value, search: bool, opti
         setup.add_actions(th, actions)?;
     }
     let mut flags = 0;
+    if let Some(scheduler) = options.scheduler {
+        let Some(parts) = scheduler.cast::<whipsnake_runtime::types::tuple::Tuple>() else {
+            return err!(th, TYPE_ERROR, "{name}: scheduler must be a tuple or None");
+        };
+        let &[policy, param] = parts.as_slice() else {
+            return err!(th, TYPE_ERROR, "A scheduler tuple must have two elements");
+        };
+        if !policy.is_none() {
+            let policy = number::as_i32(th, policy)?;
+            // SAFETY: the attributes are initialised.
+            unsafe { posix_spawnattr_setschedpolicy(&mut setup.attributes, policy) };
+            flags |= libc::POSIX_SPAWN_SETSCHEDULER;
+        }
+        let param = crate::scheduling::priority_of(th, param)?;
+        // SAFETY: the attributes are initialised, the parameters live through the call.
+        unsafe { posix_spawnattr_setschedparam(&mut setup.attributes, &param) };
+        flags |= libc::POSIX_SPAWN_SETSCHEDPARAM;
+    }
     // SAFETY: the attributes are initialised.
     unsafe {
         if let Some(group) = options.setpgroup {
@@ -264,13 +308,24 @@ pub mod functions {
         status_pair(th, pid, master)
     }
     /// Registers functions to be called when the process forks.
-    #[function("register_at_fork(*, before=None, after_in_child=None, after_in_parent=None)")]
-    fn register_at_fork(
-        th: &Thread,
-        before: Option<Value>,
-        after_in_child: Option<Value>,
-        after_in_parent: Option<Value>,
-    ) -> PyResult<()> {
+    #[function(
+        "register_at_fork(*, before=<unrepresentable>, after_in_child=<unrepresentable>, after_in_parent=<unrepresentable>)",
+        raw
+    )]
+    fn register_at_fork(th: &Thread, args: Args) -> PyResult<()> {
+        // None is no hook, and not the same as none.
+        static PARAMS: whipsnake_runtime::args::Params = whipsnake_runtime::args::Params {
+            function: "register_at_fork",
+            names: &["before", "after_in_child", "after_in_parent"],
+            positional_only: 0,
+            positional: 0,
+            required: &[false, false, false],
+            has_varargs: false,
+            has_varkw: false,
+        };
+        let mut bound = [None; 3];
+        PARAMS.bind(th, args, &mut bound)?;
+        let [before, after_in_child, after_in_parent] = bound;
         if before.is_none() && after_in_child.is_none() && after_in_parent.is_none() {
             return err!(th, TYPE_ERROR, "At least one argument is required.");
         }
@@ -412,8 +467,7 @@ pub mod functions {
         setsigdef: Option<Value>,
         scheduler: Option<Value>,
     ) -> PyResult<i32> {
-        let _ = scheduler;
-        let options = SpawnOptions { file_actions, setpgroup, resetids, setsid, setsigmask, setsigdef };
+        let options = SpawnOptions { file_actions, setpgroup, resetids, setsid, setsigmask, setsigdef, scheduler };
         spawn(th, path, argv, env, false, options)
     }
     /// Like posix_spawn(), searching the program along PATH.
@@ -433,8 +487,7 @@ pub mod functions {
         setsigdef: Option<Value>,
         scheduler: Option<Value>,
     ) -> PyResult<i32> {
-        let _ = scheduler;
-        let options = SpawnOptions { file_actions, setpgroup, resetids, setsid, setsigmask, setsigdef };
+        let options = SpawnOptions { file_actions, setpgroup, resetids, setsid, setsigmask, setsigdef, scheduler };
         spawn(th, path, argv, env, true, options)
     }
     /// Runs a command in a shell; returns its wait status.

@@ -1,15 +1,61 @@
 //! Processors and scheduling.
 
+use whipsnake_runtime::args::Params;
 use whipsnake_runtime::os_error::raise_last;
 use whipsnake_runtime::prelude::*;
-use whipsnake_runtime::struct_sequence;
 use whipsnake_runtime::types::tuple::Tuple;
 use whipsnake_runtime::types::{module, structseq};
 
-struct_sequence! {
-    static SCHED_PARAM_TYPE: "posix.sched_param", "Parameters of a scheduling policy.", 1 of 1, [
-        0 "sched_priority" "the priority",
-    ]
+builtin_type! {
+    /// A struct sequence that is made from its one field.
+    static SCHED_PARAM_TYPE = TypeSpec {
+        name: "posix.sched_param",
+        base: Some(&statics::TUPLE_TYPE),
+        basicsize: structseq::ITEMS,
+        itemsize: 8,
+        flags: flags::HAVE_GC | flags::TUPLE_SUBCLASS,
+        doc: "sched_param(sched_priority)\n--\n\nParameters of a scheduling policy.",
+        slots: Slots { new: Some(construct), ..structseq::slots::<1, 1>() },
+        methods: param_methods::METHODS,
+        members: &[structseq::field("sched_priority", "the priority", 0)],
+        ..TypeSpec::DEFAULT
+    }
+}
+
+fn construct(th: &Thread, _: &'static Type, args: Args) -> PyResult {
+    static PARAMS: Params = Params {
+        function: "sched_param",
+        names: &["sched_priority"],
+        positional_only: 0,
+        positional: 1,
+        required: &[true],
+        has_varargs: false,
+        has_varkw: false,
+    };
+    let mut bound = [None; 1];
+    PARAMS.bind(th, args, &mut bound)?;
+    structseq::new(th, &SCHED_PARAM_TYPE, vec![bound[0].unwrap_or(statics::none()).own()])
+}
+
+#[pymethods]
+mod param_methods {
+    use super::*;
+
+    /// The arguments that recreate the object, for pickling.
+    #[method("__reduce__()")]
+    fn reduce(th: &Thread, this: Value) -> PyResult {
+        let args = th.tuple(this.cast::<Tuple>().map_or(&[][..], Tuple::as_slice))?;
+        th.tuple(&[SCHED_PARAM_TYPE.value(), args.value()])
+    }
+    /// A copy with another priority.
+    #[method("__replace__(**changes)", raw)]
+    fn replace(th: &Thread, this: Value, args: Args) -> PyResult {
+        if args.keyword_count() == 0 {
+            let items = this.cast::<Tuple>().map_or(&[][..], Tuple::as_slice);
+            return structseq::new(th, &SCHED_PARAM_TYPE, items.iter().map(|item| item.own()).collect());
+        }
+        construct(th, &SCHED_PARAM_TYPE, args)
+    }
 }
 
 pub fn add_types(th: &Thread, m: Value) -> PyResult<()> {
@@ -21,10 +67,17 @@ fn check(th: &Thread, result: i32) -> PyResult<i32> {
     if result < 0 { Err(raise_last(th)) } else { Ok(result) }
 }
 
-fn priority_of(th: &Thread, v: Value) -> PyResult<libc::sched_param> {
+/// The priority in a `sched_param`.
+///
+/// # Errors
+/// TypeError, OverflowError.
+pub(crate) fn priority_of(th: &Thread, v: Value) -> PyResult<libc::sched_param> {
     match v.cast::<Tuple>().and_then(|t| t.get(0)) {
         Some(priority) if v.is_instance(&SCHED_PARAM_TYPE) => {
-            Ok(libc::sched_param { sched_priority: number::as_i32(th, priority.value())? })
+            match i32::try_from(number::as_i64(th, priority.value())?) {
+                Ok(sched_priority) => Ok(libc::sched_param { sched_priority }),
+                Err(_) => err!(th, OVERFLOW_ERROR, "sched_priority out of range"),
+            }
         }
         _ => err!(th, TYPE_ERROR, "must have a sched_param object"),
     }

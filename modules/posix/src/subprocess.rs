@@ -302,6 +302,9 @@ mod functions {
         let arguments = plan.arguments.pointers();
         let environment = plan.environment.as_ref().map(CStringArray::pointers);
         let preexec = args.get(21).filter(|v| !v.is_none());
+        if preexec.is_some() && th.interp.finalizing.get() {
+            return err!(th, PYTHON_FINALIZATION_ERROR, "preexec_fn not supported at interpreter shutdown");
+        }
         let Some(preexec) = preexec else {
             let (pid, errno) = lock::around_fork(|| {
                 // SAFETY: the child calls only what is safe after a fork, and does not return.

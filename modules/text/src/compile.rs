@@ -1,7 +1,7 @@
 //! Source text to code objects: the runtime's hook into parser and compiler.
 
 use crate::ast;
-use std::io::{BufRead, BufReader};
+
 use std::sync::Arc;
 use whipsnake_bytecode::CodeFlags;
 use whipsnake_bytecode::locations::Location;
@@ -212,20 +212,19 @@ fn read_tree(th: &Thread, tree: Value, mode: CompileMode) -> PyResult<syntax::Pa
 }
 
 /// A line of the file that a program is said to come from, with its newline; for error messages.
-fn line_of_file(filename: &str, number: i32) -> Option<String> {
+fn line_of_file(th: &Thread, filename: &str, number: i32) -> Option<String> {
     let index = usize::try_from(number).ok()?.checked_sub(1)?;
     if !std::fs::metadata(filename).ok()?.is_file() {
         return None;
     }
-    let mut file = BufReader::new(std::fs::File::open(filename).ok()?);
-    let mut line = Vec::new();
-    for _ in 0..=index {
-        line.clear();
-        file.read_until(b'\n', &mut line).ok()?;
-    }
-    let text = String::from_utf8_lossy(&line);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    (!text.is_empty()).then(|| text.to_string())
+    let bytes = std::fs::read(filename).ok()?;
+    let decode = |encoding: &str, bytes: &[u8]| Some(decode(th, encoding, bytes));
+    let text = match syntax::source::decode(&bytes, Some(&decode)) {
+        Ok(text) => text.into(),
+        Err(_) => String::from_utf8_lossy(&bytes),
+    };
+    let line = text.strip_prefix('\u{feff}').unwrap_or(&text).split_inclusive('\n').nth(index)?;
+    (!line.is_empty()).then(|| line.to_string())
 }
 
 /// Decodes source in an encoding that the parser does not know itself.
@@ -343,7 +342,7 @@ fn raise_located(th: &Thread, filename: Value, message: &str, location: Location
     if line < 0 {
         return th.raise(&statics::SYNTAX_ERROR, message);
     }
-    let text = line_of_file(&to_rust_string(filename), line);
+    let text = line_of_file(th, &to_rust_string(filename), line);
     // Columns are bytes from 0; offsets count from 1, and CPython leaves them bytes here.
     let offset = |column: i32| Some(i64::from(column) + 1);
     let place = [Some(line.into()), offset(column), Some(end_line.into()), offset(end_column)];

@@ -7,7 +7,7 @@ use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::struct_sequence;
 use whipsnake_runtime::types::str::Str;
 use whipsnake_runtime::types::tuple::Tuple;
-use whipsnake_runtime::types::{float, int, module, structseq};
+use whipsnake_runtime::types::{float, int, module, str, structseq};
 
 struct_sequence! {
     pub static STRUCT_TIME_TYPE: "time.struct_time", "A calendar time, as gmtime(), localtime() and strptime() make it.",
@@ -310,7 +310,32 @@ pub mod functions {
     }
 }
 
+/// Surrogates are no text for C: they go into the result as they are.
 fn format_all(th: &Thread, format: &Str, tm: &libc::tm) -> PyResult {
+    let is_surrogate = |c: &u32| (0xD800..0xE000).contains(c);
+    let units: Vec<u32> = (0..format.len()).filter_map(|i| format.units().get(i)).collect();
+    if !units.iter().any(is_surrogate) {
+        return format_text(th, format, tm);
+    }
+    let mut pieces = Vec::new();
+    for run in units.chunk_by(|a, b| is_surrogate(a) == is_surrogate(b)) {
+        let chars = run.iter().map(|c| str::from_char(th, *c)).collect::<PyResult<Vec<Obj>>>()?;
+        let run_text = join(th, chars)?;
+        let piece = match run_text.cast::<Str>().filter(|_| !is_surrogate(&run[0])) {
+            Some(text) => format_text(th, text, tm)?,
+            None => run_text,
+        };
+        pieces.push(piece);
+    }
+    join(th, pieces)
+}
+
+fn join(th: &Thread, pieces: Vec<Obj>) -> PyResult {
+    let pieces = th.list(pieces)?;
+    call::call_method(th, th.str("")?.value(), "join", &[pieces.value()])
+}
+
+fn format_text(th: &Thread, format: &Str, tm: &libc::tm) -> PyResult {
     let bytes = fs_name::encode(th, format)?;
     let mut out = Vec::new();
     for (i, piece) in bytes.split(|&b| b == 0).enumerate() {

@@ -117,6 +117,107 @@ def test_interrupts_of_the_main_thread():
     assert type(_thread.RLock(1)) is _thread.RLock
 
 
+def test_signatures_and_nested_partials():
+    import functools
+    import inspect
+    import operator
+
+    key = functools.cmp_to_key(lambda a, b: 0)
+    assert str(inspect.signature(key)) == "(obj)"
+    for getter in operator.attrgetter("x"), operator.itemgetter(1), operator.methodcaller("f"):
+        assert str(inspect.signature(getter)) == "(obj, /)"
+
+    class Derived(functools.partial):
+        pass
+
+    gap = functools.Placeholder
+    inner = Derived(max, gap, 0)
+    assert Derived(inner, gap, 1, 2).args == (gap, 0, 1, 2)
+
+
+def test_json_corners():
+    import json
+
+    assert json.dumps({b"": 1}, skipkeys=True, indent=4) == "{}"
+    assert json.dumps({b"": 1, "a": 2}, skipkeys=True, indent=1) == '{\n "a": 2\n}'
+    assert outcome(json.loads, '"\\u0041')[1] == "Unterminated string starting at: line 1 column 1 (char 0)"
+
+
+def test_posix_corners():
+    import os
+    import pickle
+    import warnings
+
+    param = os.sched_param(sched_priority=5)
+    assert os.sched_param(5) == param and pickle.loads(pickle.dumps(param)) == param and param.sched_priority == 5
+    assert outcome(os.sched_setparam, 0, os.sched_param(2**40)) == ("OverflowError", "sched_priority out of range")
+    for scheduler, message in [
+        (object(), "posix_spawn: scheduler must be a tuple or None"),
+        ((1,), "A scheduler tuple must have two elements"),
+        ((None, 3), "must have a sched_param object"),
+    ]:
+        assert outcome(os.posix_spawn, "/bin/true", ["true"], {}, scheduler=scheduler) == ("TypeError", message)
+    pid = os.posix_spawn("/bin/true", ["true"], {}, scheduler=(os.SCHED_OTHER, os.sched_param(0)))
+    assert os.waitpid(pid, 0)[1] == 0
+    action = [(os.POSIX_SPAWN_CLOSE, 1, 2)]
+    assert outcome(os.posix_spawn, "/bin/true", ["true"], {}, file_actions=action) == ("TypeError", "A close file_action tuple must have 2 elements")
+    assert os.major(-1) == os.makedev(-1, -1) == -1 and outcome(os.major, 2**64)[0] == "OverflowError"
+    assert outcome(os.register_at_fork, after_in_child=None) == ("TypeError", "'after_in_child' must be callable, not NoneType")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        outcome(os.fsync, True)
+        outcome(os.stat, "x", dir_fd=True)
+        outcome(os.truncate, True, 0)
+    assert [str(warning.message) for warning in caught] == ["bool is used as a file descriptor"] * 3
+
+    class NoPath:
+        __fspath__ = None
+
+    assert outcome(os.fspath, NoPath()) == ("TypeError", "expected str, bytes or os.PathLike object, not NoPath")
+    assert outcome(os.stat, NoPath()) == ("TypeError", "stat: path should be string, bytes, os.PathLike or integer, not NoPath")
+    fd = os.eventfd(0)
+    os.eventfd_write(fd, 2**64 - 2)
+    assert os.eventfd_read(fd) == 2**64 - 2
+    os.close(fd)
+
+
+def test_sys_corners():
+    import contextlib
+    import io
+
+    old = sys.getdlopenflags()
+    sys.setdlopenflags(old + 1)
+    assert sys.getdlopenflags() == old + 1
+    sys.setdlopenflags(old)
+    with contextlib.redirect_stderr(io.StringIO()) as shown:
+        sys.excepthook(1, "1", 1)
+    assert shown.getvalue() == "TypeError: print_exception(): Exception expected for value, str found\n"
+
+
+def test_numbers():
+    import math
+    import time
+
+    assert math.copysign(1, math.nextafter(5e-324, -0.0)) == 1 and math.copysign(1, math.nextafter(-5e-324, 0.0)) == -1
+
+    class Int(int):
+        def __add__(self, other):
+            return Int(int(self) + int(other))
+
+        def __mul__(self, other):
+            return Int(int(self) * int(other))
+
+        __radd__ = __add__
+        __rmul__ = __mul__
+
+    p, q = (0.5, 3, Int(2)), (0.5, 7, 1.5)
+    total = 0
+    for x, y in zip(p, q):
+        total += x * y
+    assert math.sumprod(p, q) == total
+    assert time.strftime("\ud800%Y\udc80", time.gmtime(0)) == "\ud8001970\udc80"
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

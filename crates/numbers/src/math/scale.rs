@@ -39,7 +39,9 @@ pub fn modf(x: f64) -> (f64, f64) {
 
 /// `math.nextafter(x, y)`.
 pub fn nextafter(x: f64, y: f64) -> f64 {
-    nextafter_steps(x, y, 1)
+    let next = nextafter_steps(x, y, 1);
+    // A zero keeps the side it was reached from.
+    if next == 0.0 && x != y { 0f64.copysign(x) } else { next }
 }
 
 /// `math.nextafter(x, y, steps=steps)`; steps past a u64 are passed saturated.

@@ -179,6 +179,9 @@ fn call_new(th: &Thread, this: Value, args: Args) -> PyResult {
     if !subtype.is_subtype_of(ty) {
         return err!(th, TYPE_ERROR, "{name}.__new__({sub}): {sub} is not a subtype of {name}");
     }
+    if subtype.has_flag(flags::DISALLOW_INSTANTIATION) && !subtype.is_heap_type() {
+        return err!(th, TYPE_ERROR, "cannot create '{sub}' instances");
+    }
     let python = slot_new as NewFn as *const ();
     let mut native = Some(subtype);
     while let Some(base) = native.filter(|base| base.slots().raw(SlotId::new) == python) {

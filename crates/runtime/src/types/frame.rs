@@ -251,7 +251,7 @@ fn repr(th: &Thread, v: Value) -> PyResult {
         "<frame at {:#x}, file {}, line {line}, code {}>",
         v.bits(),
         crate::types::str::to_rust_string(file.value()),
-        crate::types::str::to_rust_string(code.qualname)
+        crate::types::str::to_rust_string(code.name)
     ))
 }
 

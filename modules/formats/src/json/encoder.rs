@@ -300,7 +300,6 @@ impl Writing<'_> {
         self.enter(v)?;
         self.out.push(u32::from('{'));
         self.level += 1;
-        self.new_line();
         let mut first = true;
         if self.encoder.sort_keys || !v.is_exact(&statics::DICT_TYPE) {
             let items = call::call_method(th, v, "items", &[])?;
@@ -327,7 +326,7 @@ impl Writing<'_> {
         }
         self.level -= 1;
         self.leave(v);
-        if !first || self.encoder.indent.is_none() {
+        if !first {
             self.new_line();
         }
         self.out.push(u32::from('}'));
@@ -348,8 +347,8 @@ impl Writing<'_> {
         let encoder = self.encoder;
         if !std::mem::replace(first, false) {
             self.push(&encoder.item_separator);
-            self.new_line();
         }
+        self.new_line();
         self.key(key)?;
         self.push(&encoder.key_separator);
         self.value(value).map_err(|raised| {

@@ -179,7 +179,7 @@ fn escaped_string<U: Unit>(th: &Thread, text: &Str, s: &[U], start: usize, stric
             b'r' => out.push(13),
             b't' => out.push(9),
             b'u' => {
-                let digits = |from: usize| match s.get(from..from + 4).filter(|_| from + 4 < s.len()).and_then(hex) {
+                let digits = |from: usize| match s.get(from..from + 4).and_then(hex) {
                     Some(value) => Ok(value),
                     None => Err(fail(th, text, "Invalid \\uXXXX escape", from as isize - 1)),
                 };

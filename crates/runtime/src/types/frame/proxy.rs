@@ -70,6 +70,8 @@ fn write(view: &FrameView, i: usize, v: Obj) {
 }
 
 fn find(th: &Thread, view: &FrameView, key: Value) -> PyResult<Option<usize>> {
+    // As in a dict, keys are hashable.
+    object::hash(th, key)?;
     for (i, name) in names(view).iter().enumerate() {
         if kind(view, i) & HIDDEN == 0 && (name.same(key) || compare::eq(th, *name, key)?) {
             return Ok(Some(i));
@@ -155,6 +157,18 @@ fn length(th: &Thread, v: Value) -> PyResult<isize> {
     object::len(th, copy.value())
 }
 
+fn construct(th: &Thread, _: &'static Type, args: Args) -> PyResult {
+    let (1, Some(frame)) = (args.len(), args.get(0)) else {
+        let given = args.len();
+        return err!(th, TYPE_ERROR, "FrameLocalsProxy expected 1 argument, got {given}");
+    };
+    if !frame.is_exact(&statics::FRAME_TYPE) {
+        return err!(th, TYPE_ERROR, "expect frame, not {}", frame.ty().name());
+    }
+    args.no_keywords(th, "FrameLocalsProxy")?;
+    new(th, frame)
+}
+
 fn iterate(th: &Thread, v: Value) -> PyResult {
     let copy = snapshot(th, view_of(th, v)?)?;
     let keys = iter::to_vec(th, copy.value())?;
@@ -183,6 +197,14 @@ fn or(th: &Thread, a: Value, b: Value) -> PyResult {
     let plain = |v: Value| if v.is_exact(&LOCALS_PROXY_TYPE) { snapshot(th, view_of(th, v)?) } else { Ok(v.own()) };
     let (left, right) = (plain(a)?, plain(b)?);
     number::binary_op(th, number::NumberOp::Or, left.value(), right.value())
+}
+
+fn inplace_or(th: &Thread, a: Value, b: Value) -> PyResult {
+    if !b.is_instance(&statics::DICT_TYPE) && !b.is_exact(&LOCALS_PROXY_TYPE) {
+        return Ok(Obj::not_implemented());
+    }
+    methods::update(th, a, b)?;
+    Ok(a.own())
 }
 
 #[pymethods]
@@ -225,7 +247,10 @@ mod methods {
         Ok(v.own())
     }
     #[method("update(mapping, /)")]
-    fn update(th: &Thread, this: Value, mapping: Value) -> PyResult<()> {
+    pub(super) fn update(th: &Thread, this: Value, mapping: Value) -> PyResult<()> {
+        if !mapping.is_instance(&statics::DICT_TYPE) && !mapping.is_exact(&LOCALS_PROXY_TYPE) {
+            return err!(th, TYPE_ERROR, "update() argument must be dict or another FrameLocalsProxy");
+        }
         let copy = Dict::new(th)?;
         if let Some(dict) = copy.cast::<Dict>() {
             dict.merge(th, mapping, true)?;
@@ -243,8 +268,22 @@ mod methods {
         let copy = snapshot(th, view_of(th, this)?)?;
         let mut keys = iter::to_vec(th, copy.value())?;
         keys.reverse();
-        let list = th.list(keys)?;
-        iter::get_iter(th, list.value())
+        th.list(keys)
+    }
+    #[method("pop(key, default=None, /)", raw)]
+    fn pop(th: &Thread, this: Value, args: Args) -> PyResult {
+        args.expect(th, "pop", 1, 2)?;
+        let key = args.get(0).unwrap_or(statics::none());
+        let view = view_of(th, this)?;
+        if find(th, view, key)?.is_some() {
+            return err!(th, VALUE_ERROR, "cannot remove local variables from FrameLocalsProxy");
+        }
+        let values: Vec<Value> = args.values().collect();
+        match (view.extra_locals.get(), args.get(1)) {
+            (Some(extra), _) => call::call_method(th, extra.value(), "pop", &values),
+            (None, Some(default)) => Ok(default.own()),
+            (None, None) => Err(th.raise_with(&statics::KEY_ERROR, &[key])),
+        }
     }
 }
 
@@ -252,8 +291,10 @@ builtin_type! {
     pub static LOCALS_PROXY_TYPE = TypeSpec {
         name: "FrameLocalsProxy",
         base: Some(&crate::types::object::OBJECT_TYPE),
-        flags: flags::HAVE_GC | flags::MAPPING | flags::DISALLOW_INSTANTIATION,
+        flags: flags::HAVE_GC | flags::MAPPING,
         slots: Slots {
+            new: Some(construct),
+            nb_inplace_or: Some(inplace_or),
             repr: Some(repr),
             richcompare: Some(richcompare),
             iter: Some(iterate),
