@@ -19,6 +19,7 @@ fn native_modules() -> Vec<NativeModule> {
         whipsnake_module_hashing::MODULES,
         whipsnake_module_io::MODULES,
         whipsnake_module_network::MODULES,
+        whipsnake_module_pickle::MODULES,
         whipsnake_module_posix::MODULES,
         whipsnake_module_time::MODULES,
         whipsnake_module_threading::MODULES,

@@ -567,7 +567,7 @@ fn text_or_none(th: &Thread, text: &str) -> PyResult {
 }
 
 descriptor_attributes!(method_methods, MethodDescriptor, |d| d.def.doc, |d| d.def.text_signature, reduce);
-descriptor_attributes!(classmethod_methods, ClassMethodDescriptor, |d| d.def.doc, |d| d.def.text_signature, reduce);
+descriptor_attributes!(classmethod_methods, ClassMethodDescriptor, |d| d.def.doc, |d| d.def.text_signature);
 descriptor_attributes!(wrapper_methods, WrapperDescriptor, |d| d.slot.doc, |d| d.slot.text_signature, reduce);
 descriptor_attributes!(getset_methods, GetSetDescriptor, |d| d.def.doc, |_| "");
 descriptor_attributes!(

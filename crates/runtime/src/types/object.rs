@@ -249,7 +249,7 @@ fn common_reduce(th: &Thread, v: Value, protocol: i32) -> PyResult {
 
 /// Arguments for `__new__`, and keyword arguments.
 fn new_arguments(th: &Thread, v: Value) -> PyResult<(Option<Obj>, Option<Obj>)> {
-    if let Some(method) = object::lookup_attr(th, v, names::GETNEWARGS_EX.get(th)?)? {
+    if let Some(method) = object::lookup_special_name(th, v, names::GETNEWARGS_EX.get(th)?)? {
         let both = call::call0(th, method.value())?;
         let Some(pair) = both.cast::<Tuple>() else {
             return err!(th, TYPE_ERROR, "__getnewargs_ex__ should return a tuple, not '{}'", both.ty().name());
@@ -266,7 +266,7 @@ fn new_arguments(th: &Thread, v: Value) -> PyResult<(Option<Obj>, Option<Obj>)> 
         }
         return Ok((Some(args.own()), Some(keywords.own())));
     }
-    if let Some(method) = object::lookup_attr(th, v, names::GETNEWARGS.get(th)?)? {
+    if let Some(method) = object::lookup_special_name(th, v, names::GETNEWARGS.get(th)?)? {
         let args = call::call0(th, method.value())?;
         if !args.is_instance(&statics::TUPLE_TYPE) {
             return err!(th, TYPE_ERROR, "__getnewargs__ should return a tuple, not '{}'", args.ty().name());
@@ -312,9 +312,11 @@ fn reduce_newobj(th: &Thread, v: Value) -> PyResult {
 /// `v.__getstate__()`; the default implementation gets to know whether a lack of state is an error.
 fn state_of(th: &Thread, v: Value, required: bool) -> PyResult {
     let getstate = object::get_attr(th, v, names::GETSTATE.get(th)?)?;
+    // Copies of the table may differ in their address; the declaration of the type has the one that its methods come from.
+    let declared = OBJECT_TYPE.spec.map_or(&[][..], |spec| spec.methods);
     let is_default = getstate.exact::<Instance<BuiltinFunction>>().is_some_and(|function| {
         function.payload.this.as_ref().is_some_and(|this| this.value().same(v))
-            && methods::METHODS.iter().any(|def| std::ptr::eq(def, function.payload.def))
+            && declared.iter().any(|def| std::ptr::eq(def, function.payload.def))
     });
     if is_default { default_state(th, v, required) } else { call::call0(th, getstate.value()) }
 }

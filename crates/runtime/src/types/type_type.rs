@@ -242,8 +242,8 @@ pub fn module_of(th: &Thread, ty: &'static Type) -> PyResult<Option<Obj>> {
     };
     match found {
         Some(found) if found.is_instance(&statics::STR_TYPE) => Ok(Some(found)),
-        Some(_) => Ok(None),
-        None => match declared_module(ty) {
+        Some(_) if !std::ptr::eq(ty, &TYPE_TYPE) => Ok(None),
+        _ => match declared_module(ty) {
             Some(module) => th.intern(module).map(Some),
             None => Ok(None),
         },
