@@ -240,6 +240,77 @@ def test_repetition_shares_items():
         raise AssertionError
 
 
+def test_sort_of_objects():
+    import random
+
+    source = random.Random(7)
+
+    class Key:
+        compared = 0
+
+        def __init__(self, value, place):
+            self.value, self.place = value, place
+
+        def __lt__(self, other):
+            Key.compared += 1
+            return self.value < other.value
+
+    def comparisons(values):
+        """How many a sort takes, which must be stable, in all its forms."""
+        keys = [Key(value, place) for place, value in enumerate(values)]
+        Key.compared = 0
+        ordered = sorted(keys)
+        count = Key.compared
+        expected = sorted(range(len(values)), key=lambda i: (values[i], i))
+        assert [key.place for key in ordered] == expected
+        assert [key.place for key in sorted(keys, key=lambda key: (key.value,))] == expected
+        assert [key.place for key in sorted(keys, reverse=True)] == sorted(range(len(values)), key=lambda i: (-values[i], i))
+        return count
+
+    for n in (0, 1, 2, 3, 5, 17, 31, 32, 33, 64, 65, 100, 257, 1000, 3000):
+        worst = n * n.bit_length()
+        assert comparisons([source.random() for _ in range(n)]) <= worst
+        for width in (1, 2, 7, 50):
+            assert comparisons([i % width for i in range(n)]) <= worst
+            assert comparisons([source.randint(0, width) for _ in range(n)]) <= worst
+        # Runs are found, and merged by stretches.
+        assert comparisons(list(range(n))) == comparisons(list(range(n, 0, -1))) == max(n - 1, 0)
+        if n >= 100:
+            assert comparisons(list(range(n // 2)) + list(range(n // 2, 0, -1))) <= 2 * n + 40
+            assert comparisons([i + n for i in range(n)] + list(range(n))) <= 2 * n + 40
+
+
+def test_sort_that_fails():
+    class Fails:
+        left = 0
+
+        def __init__(self, value):
+            self.value = value
+
+        def __lt__(self, other):
+            Fails.left -= 1
+            if Fails.left == 0:
+                raise KeyError(self)
+            return self.value < other.value
+
+    for stop in range(1, 4000, 61):
+        items = [Fails(i % 50 if stop % 2 else i * 7919 % 500) for i in range(500)]
+        there = sorted(map(id, items))
+        Fails.left = stop
+        try:
+            items.sort()
+        except KeyError:
+            pass
+        assert sorted(map(id, items)) == there
+    items = [3, 1, 2]
+    try:
+        items.sort(key=lambda v: 1 // (v - 1))
+    except ZeroDivisionError:
+        assert items == [3, 1, 2]
+    else:
+        raise AssertionError
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

@@ -473,7 +473,36 @@ def test_deleted_attributes():
         assert seen == [["b", "c"]]
 
 
+def test_class_of_objects():
+    class A:
+        pass
+
+    class B(A):
+        __class__ = property(lambda self: "claimed")
+
+    class C:
+        __slots__ = ()
+
+    class D:
+        def __init__(self):
+            self.__dict__["__class__"] = "shadow"
+
+    def class_of(v):
+        return v.__class__
+
+    a = A()
+    for i in range(60):
+        assert class_of(a) is (A if i < 40 else D)
+        if i == 39:
+            a.__class__ = D
+    for _ in range(60):
+        assert [class_of(v) for v in (C(), 1, "a", A, B(), D(), None)] == [C, int, str, type, "claimed", D, type(None)]
+    for _ in range(60):
+        assert class_of(b"") is bytes and class_of(C()) is C and C().__class__() is not None
+
+
 test_many_classes_at_one_site()
 test_getattr_fallback()
 test_deleted_attributes()
+test_class_of_objects()
 print("ok")

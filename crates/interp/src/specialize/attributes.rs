@@ -67,6 +67,12 @@ fn choose_load(site: &Site) -> Option<Opcode> {
             site.write64(5, descriptor.bits());
             Some(Opcode::LOAD_ATTR_PROPERTY)
         }
+        // The class itself, which the guard of its version proves.
+        Some(descriptor) if !wants_method && is_class_attribute(th, name, descriptor) => {
+            site.write32(1, version);
+            site.write64(5, ty.value().bits());
+            Some(Opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT)
+        }
         Some(descriptor) if is_data_descriptor(descriptor) => member(site, descriptor, version),
         found => {
             let shaped = instance(owner, ty);
@@ -101,6 +107,11 @@ fn choose_load(site: &Site) -> Option<Opcode> {
             }
         }
     }
+}
+
+/// Whether `name` is `__class__` and means what it means for `object`.
+fn is_class_attribute(th: &Thread, name: Value, descriptor: Value) -> bool {
+    names::CLASS.is(th, name) && statics::OBJECT_TYPE.lookup(th, name).is_some_and(|own| own.same(descriptor))
 }
 
 /// The dict of an instance that keeps its attributes in one.

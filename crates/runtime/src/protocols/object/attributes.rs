@@ -188,6 +188,11 @@ pub fn lookup_special_name(th: &Thread, v: Value, name: Value) -> PyResult<Optio
 /// What the method raises.
 pub fn call_special(th: &Thread, v: Value, name: Value, args: &[Value]) -> PyResult<Option<Obj>> {
     let Some(found) = v.ty().lookup(th, name) else { return Ok(None) };
+    if args.len() <= 1 && found.is_exact(&statics::FUNCTION_TYPE) {
+        // Most special methods. The function's frame owns it; the arguments are the caller's.
+        let both = [Slot::owned(v), args.first().map_or(Slot::NULL, |arg| Slot::owned(*arg))];
+        return (th.interp.hooks.call_function)(th, found, Args::new(&both[..=args.len()], None)).map(Some);
+    }
     let found = found.own();
     let args = Args::from_values(args);
     if found.ty().has_flag(flags::METHOD_DESCRIPTOR) {

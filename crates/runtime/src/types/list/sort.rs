@@ -4,7 +4,7 @@
 //! put back whatever happens. Homogeneous keys (small ints, small floats, strings) are compared without calling
 //! anything.
 //!
-//! Source: Tim Peters' listsort.txt describes the run structure (minimum run, collapse invariants).
+//! Source: Tim Peters' listsort.txt describes runs and galloping, Munro and Wild (2018) the order of merges.
 
 use super::List;
 use crate::prelude::*;
@@ -12,10 +12,11 @@ use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use std::cmp::Ordering;
 
-/// An item with its key; without a key function the key is the item.
-struct Entry {
-    key: Obj,
-    item: Option<Obj>,
+/// A key and the place its item had: what is moved about while the keys' owners stay where they are, so that an error leaves nothing behind.
+#[derive(Clone, Copy)]
+struct Place {
+    key: Value,
+    index: usize,
 }
 
 /// How keys are compared.
@@ -30,14 +31,15 @@ enum Compare {
     Generic,
 }
 
-fn choose(entries: &[Entry]) -> Compare {
-    if entries.iter().all(|e| e.key.is_small_int()) {
+fn choose(places: &[Place]) -> Compare {
+    let all = |is: fn(Value) -> bool| places.iter().all(|place| is(place.key));
+    if all(|key| key.is_small_int()) {
         Compare::SmallInts
-    } else if entries.iter().all(|e| e.key.is_small_float()) {
+    } else if all(|key| key.is_small_float()) {
         Compare::SmallFloats
-    } else if entries.iter().all(|e| e.key.is_exact(&statics::STR_TYPE)) {
+    } else if all(|key| key.is_exact(&statics::STR_TYPE)) {
         Compare::Strings
-    } else if entries.iter().all(|e| e.key.is_exact(&statics::TUPLE_TYPE)) {
+    } else if all(|key| key.is_exact(&statics::TUPLE_TYPE)) {
         Compare::Tuples
     } else {
         Compare::Generic
@@ -72,16 +74,30 @@ fn tuple_less(th: &Thread, a: &Tuple, b: &Tuple) -> PyResult<bool> {
     Ok(a.len() < b.len())
 }
 
+/// So many items in a row from one run make a merge look for longer stretches.
+const MIN_GALLOP: usize = 7;
+
 struct Sorter<'a> {
     th: &'a Thread,
     compare: Compare,
+    /// One of the two runs while they are merged.
+    aside: Vec<Place>,
+    /// Items in a row that start galloping: fewer while it pays, more when it does not.
+    min_gallop: usize,
+}
+
+/// A run of the list, and how deep the merge with the next one lies in the tree of merges.
+struct Run {
+    start: usize,
+    len: usize,
+    power: u32,
 }
 
 impl Sorter<'_> {
     /// Whether `a < b`.
     #[inline]
-    fn less(&self, a: &Entry, b: &Entry) -> PyResult<bool> {
-        let (a, b) = (a.key.value(), b.key.value());
+    fn less(&self, a: Place, b: Place) -> PyResult<bool> {
+        let (a, b) = (a.key, b.key);
         match self.compare {
             Compare::SmallInts => Ok((a.bits() as i64) < b.bits() as i64),
             Compare::SmallFloats => Ok(a.small_float_value() < b.small_float_value()),
@@ -98,154 +114,270 @@ impl Sorter<'_> {
     }
 
     /// The length of the run that starts the slice, which is made ascending.
-    fn count_run(&self, entries: &mut [Entry]) -> PyResult<usize> {
-        if entries.len() < 2 {
-            return Ok(entries.len());
+    fn count_run(&self, places: &mut [Place]) -> PyResult<usize> {
+        if places.len() < 2 {
+            return Ok(places.len());
         }
         let mut n = 2;
-        if self.less(&entries[1], &entries[0])? {
-            while n < entries.len() && self.less(&entries[n], &entries[n - 1])? {
+        if self.less(places[1], places[0])? {
+            while n < places.len() && self.less(places[n], places[n - 1])? {
                 n += 1;
             }
-            entries[..n].reverse();
+            places[..n].reverse();
         } else {
-            while n < entries.len() && !self.less(&entries[n], &entries[n - 1])? {
+            while n < places.len() && !self.less(places[n], places[n - 1])? {
                 n += 1;
             }
         }
         Ok(n)
     }
 
-    /// Sorts a slice whose first `sorted` entries are in order.
-    fn binary_insertion(&self, entries: &mut [Entry], sorted: usize) -> PyResult<()> {
-        for i in sorted.max(1)..entries.len() {
-            let (mut low, mut high) = (0, i);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                if self.less(&entries[i], &entries[middle])? {
-                    high = middle;
-                } else {
-                    low = middle + 1;
-                }
-            }
-            entries[low..=i].rotate_right(1);
+    /// Sorts a slice whose first `sorted` places are in order.
+    fn binary_insertion(&self, places: &mut [Place], sorted: usize) -> PyResult<()> {
+        for i in sorted.max(1)..places.len() {
+            let at = self.bisect(&places[..i], |this, place| this.less(places[i], place))?;
+            places[at..=i].rotate_right(1);
         }
         Ok(())
     }
 
-    /// The first place in `run` where `key` is less than the entry (`after` equal ones), by galloping from the start.
-    fn upper_bound(&self, key: &Entry, run: &[Entry]) -> PyResult<usize> {
-        let mut step = 1;
-        let mut low = 0;
-        while step < run.len() && !self.less(key, &run[step])? {
-            low = step;
-            step = step * 2 + 1;
-        }
-        let mut high = step.min(run.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.less(key, &run[middle])? {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        Ok(low)
-    }
-
-    /// The first place in `run` whose entry is not less than `key`.
-    fn lower_bound(&self, key: &Entry, run: &[Entry]) -> PyResult<usize> {
+    /// The first place of a run that is `beyond`, as all after it are.
+    fn bisect(&self, run: &[Place], beyond: impl Fn(&Self, Place) -> PyResult<bool>) -> PyResult<usize> {
         let (mut low, mut high) = (0, run.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.less(&run[middle], key)? {
-                low = middle + 1;
-            } else {
+            if beyond(self, run[middle])? {
                 high = middle;
+            } else {
+                low = middle + 1;
             }
         }
         Ok(low)
     }
 
-    /// Merges `entries[..middle]` and `entries[middle..]`, both sorted. On an error all entries are still there.
-    fn merge(&self, entries: &mut Vec<Entry>, start: usize, middle: usize, end: usize) -> PyResult<()> {
-        let skip = self.upper_bound(&entries[middle], &entries[start..middle])?;
-        let start = start + skip;
+    /// As [`Sorter::bisect`], with steps that double from the start of the run.
+    fn gallop(&self, run: &[Place], beyond: impl Fn(&Self, Place) -> PyResult<bool>) -> PyResult<usize> {
+        let (mut low, mut step) = (0, 1);
+        while step <= run.len() {
+            if beyond(self, run[step - 1])? {
+                return Ok(low + self.bisect(&run[low..step - 1], beyond)?);
+            }
+            low = step;
+            step = step * 2 + 1;
+        }
+        Ok(low + self.bisect(&run[low..], beyond)?)
+    }
+
+    /// As [`Sorter::bisect`], with steps that double from the end of the run.
+    fn gallop_back(&self, run: &[Place], beyond: impl Fn(&Self, Place) -> PyResult<bool>) -> PyResult<usize> {
+        let (mut high, mut step) = (run.len(), 1);
+        while step <= run.len() {
+            let at = run.len() - step;
+            if !beyond(self, run[at])? {
+                return Ok(at + 1 + self.bisect(&run[at + 1..high], beyond)?);
+            }
+            high = at;
+            step = step * 2 + 1;
+        }
+        self.bisect(&run[..high], beyond)
+    }
+
+    /// Merges the sorted `places[start..middle]` and `places[middle..end]`. On an error all places are still there.
+    fn merge(&mut self, places: &mut [Place], start: usize, middle: usize, end: usize) -> PyResult<()> {
+        let first = places[middle];
+        let start = start + self.gallop(&places[start..middle], |this, place| this.less(first, place))?;
         if start == middle {
             return Ok(());
         }
-        let end = middle + self.lower_bound(&entries[middle - 1], &entries[middle..end])?;
-        let tail = entries.split_off(end);
-        let right = entries.split_off(middle);
-        let left = entries.split_off(start);
-        let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-        let mut failed = None;
-        while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-            let take_right = match self.less(b, a) {
-                Ok(less) => less,
-                Err(raised) => {
-                    failed = Some(raised);
-                    break;
-                }
-            };
-            entries.extend(if take_right { right.next() } else { left.next() });
+        let last = places[middle - 1];
+        let end =
+            middle + self.gallop_back(&places[middle..end], |this, place| this.less(place, last).map(|less| !less))?;
+        let mut aside = std::mem::take(&mut self.aside);
+        aside.clear();
+        let (left, right) = (middle - start, end - middle);
+        if aside.try_reserve(left.min(right)).is_err() {
+            return Err(self.th.memory_error());
         }
-        entries.extend(left);
-        entries.extend(right);
-        entries.extend(tail);
-        failed.map_or(Ok(()), Err)
+        let result = if left <= right {
+            aside.extend_from_slice(&places[start..middle]);
+            self.merge_up(&mut places[start..end], &aside)
+        } else {
+            aside.extend_from_slice(&places[middle..end]);
+            self.merge_down(&mut places[start..end], &aside)
+        };
+        self.aside = aside;
+        result
     }
 
-    fn sort(&self, entries: &mut Vec<Entry>) -> PyResult<()> {
+    /// Merges `left` and what follows its length in `places`, from the start.
+    fn merge_up(&mut self, places: &mut [Place], left: &[Place]) -> PyResult<()> {
+        // Taken from the left, taken from the right; `i + j` is where the next one goes.
+        let (mut i, mut j) = (0, left.len());
+        let result = self.advance(places, left, &mut i, &mut j);
+        // What is left of the right run is where it belongs.
+        let at = j - (left.len() - i);
+        places[at..j].copy_from_slice(&left[i..]);
+        result
+    }
+
+    fn advance(&mut self, places: &mut [Place], left: &[Place], i: &mut usize, j: &mut usize) -> PyResult<()> {
+        let mut streak = (0, 0);
+        while *i < left.len() && *j < places.len() {
+            let to = *j - (left.len() - *i);
+            if streak.0.max(streak.1) < self.min_gallop {
+                if self.less(places[*j], left[*i])? {
+                    places[to] = places[*j];
+                    *j += 1;
+                    streak = (0, streak.1 + 1);
+                } else {
+                    places[to] = left[*i];
+                    *i += 1;
+                    streak = (streak.0 + 1, 0);
+                }
+                continue;
+            }
+            let key = places[*j];
+            let taken = self.gallop(&left[*i..], |this, place| this.less(key, place))?;
+            places[to..to + taken].copy_from_slice(&left[*i..*i + taken]);
+            *i += taken;
+            if *i == left.len() {
+                break;
+            }
+            let key = left[*i];
+            let more = self.gallop(&places[*j..], |this, place| this.less(place, key).map(|less| !less))?;
+            let to = to + taken;
+            places.copy_within(*j..*j + more, to);
+            *j += more;
+            streak = self.judge(taken, more);
+        }
+        Ok(())
+    }
+
+    /// Merges what comes before the length of `right` in `places`, and `right`, from the end.
+    fn merge_down(&mut self, places: &mut [Place], right: &[Place]) -> PyResult<()> {
+        // So many are left of each.
+        let (mut i, mut j) = (places.len() - right.len(), right.len());
+        let result = self.retreat(places, right, &mut i, &mut j);
+        places[i..i + j].copy_from_slice(&right[..j]);
+        result
+    }
+
+    fn retreat(&mut self, places: &mut [Place], right: &[Place], i: &mut usize, j: &mut usize) -> PyResult<()> {
+        let mut streak = (0, 0);
+        while *i > 0 && *j > 0 {
+            let to = *i + *j;
+            if streak.0.max(streak.1) < self.min_gallop {
+                if self.less(right[*j - 1], places[*i - 1])? {
+                    places[to - 1] = places[*i - 1];
+                    *i -= 1;
+                    streak = (streak.0 + 1, 0);
+                } else {
+                    places[to - 1] = right[*j - 1];
+                    *j -= 1;
+                    streak = (0, streak.1 + 1);
+                }
+                continue;
+            }
+            let key = right[*j - 1];
+            let kept = self.gallop_back(&places[..*i], |this, place| this.less(key, place))?;
+            let taken = *i - kept;
+            places.copy_within(kept..*i, to - taken);
+            *i = kept;
+            if kept == 0 {
+                break;
+            }
+            let key = places[*i - 1];
+            let kept = self.gallop_back(&right[..*j], |this, place| this.less(place, key).map(|less| !less))?;
+            let (more, to) = (*j - kept, to - taken);
+            places[to - more..to].copy_from_slice(&right[kept..*j]);
+            *j = kept;
+            streak = self.judge(taken, more);
+        }
+        Ok(())
+    }
+
+    /// Whether galloping goes on after stretches of these lengths, as the streaks that decide it.
+    fn judge(&mut self, taken: usize, more: usize) -> (usize, usize) {
+        if taken.max(more) >= MIN_GALLOP {
+            self.min_gallop = self.min_gallop.saturating_sub(1).max(1);
+            return (self.min_gallop, self.min_gallop);
+        }
+        self.min_gallop += 2;
+        (0, 0)
+    }
+
+    fn sort(&mut self, places: &mut [Place]) -> PyResult<()> {
         match self.compare {
             // Total orders without side effects: the library's stable sort does it.
-            Compare::SmallInts => entries.sort_by_key(|e| e.key.bits() as i64),
-            Compare::SmallFloats => entries.sort_by(|a, b| {
+            Compare::SmallInts => places.sort_by_key(|place| place.key.bits() as i64),
+            Compare::SmallFloats => places.sort_by(|a, b| {
                 a.key.small_float_value().partial_cmp(&b.key.small_float_value()).unwrap_or(Ordering::Equal)
             }),
-            Compare::Strings | Compare::Tuples | Compare::Generic => self.timsort(entries)?,
+            Compare::Strings | Compare::Tuples | Compare::Generic => self.timsort(places)?,
         }
         Ok(())
     }
 
-    fn timsort(&self, entries: &mut Vec<Entry>) -> PyResult<()> {
-        let len = entries.len();
+    fn timsort(&mut self, places: &mut [Place]) -> PyResult<()> {
+        let len = places.len();
         let minimum = minimum_run(len);
-        let mut runs: Vec<(usize, usize)> = Vec::new();
+        let mut runs: Vec<Run> = Vec::new();
         let mut at = 0;
         while at < len {
-            let mut run = self.count_run(&mut entries[at..])?;
+            let mut run = self.count_run(&mut places[at..])?;
             if run < minimum {
                 let forced = minimum.min(len - at);
-                self.binary_insertion(&mut entries[at..at + forced], run)?;
+                self.binary_insertion(&mut places[at..at + forced], run)?;
                 run = forced;
             }
-            runs.push((at, run));
-            at += run;
-            while runs.len() > 1 {
-                let n = runs.len();
-                let unbalanced =
-                    (n > 2 && runs[n - 3].1 <= runs[n - 2].1 + runs[n - 1].1) || runs[n - 2].1 <= runs[n - 1].1;
-                if !unbalanced {
-                    break;
+            if let Some(last) = runs.last() {
+                let power = merge_power(last.start, last.len, run, len);
+                while let [.., below, _] = &runs[..]
+                    && below.power > power
+                {
+                    self.merge_last(places, &mut runs)?;
                 }
-                let first = if n > 2 && runs[n - 3].1 < runs[n - 1].1 { n - 3 } else { n - 2 };
-                self.merge_runs(entries, &mut runs, first)?;
+                if let Some(last) = runs.last_mut() {
+                    last.power = power;
+                }
             }
+            runs.push(Run { start: at, len: run, power: 0 });
+            at += run;
         }
         while runs.len() > 1 {
-            let first = runs.len() - 2;
-            self.merge_runs(entries, &mut runs, first)?;
+            self.merge_last(places, &mut runs)?;
         }
         Ok(())
     }
 
-    fn merge_runs(&self, entries: &mut Vec<Entry>, runs: &mut Vec<(usize, usize)>, first: usize) -> PyResult<()> {
-        let ((start, a), (middle, b)) = (runs[first], runs[first + 1]);
-        self.merge(entries, start, middle, middle + b)?;
-        runs[first].1 = a + b;
-        runs.remove(first + 1);
+    fn merge_last(&mut self, places: &mut [Place], runs: &mut Vec<Run>) -> PyResult<()> {
+        if let (Some(right), Some(left)) = (runs.pop(), runs.last_mut()) {
+            let (start, middle) = (left.start, right.start);
+            left.len += right.len;
+            left.power = right.power;
+            self.merge(places, start, middle, middle + right.len)?;
+        }
         Ok(())
+    }
+}
+
+/// How deep the boundary between two neighbouring runs lies in a nearly optimal tree of merges: the first binary digit in which the
+/// middles of the two, as fractions of the whole, differ.
+///
+/// Source: Munro and Wild, "Nearly-Optimal Mergesorts" (powersort), 2018.
+fn merge_power(start: usize, left: usize, right: usize, len: usize) -> u32 {
+    // Twice the middles; both are below twice the length.
+    let (mut a, mut b) = (2 * start as u128 + left as u128, 2 * start as u128 + 2 * left as u128 + right as u128);
+    let whole = 2 * len as u128;
+    let mut power = 0;
+    loop {
+        power += 1;
+        (a, b) = (2 * a, 2 * b);
+        match (a >= whole, b >= whole) {
+            (false, true) => return power,
+            (true, true) => (a, b) = (a - whole, b - whole),
+            _ => {}
+        }
     }
 }
 
@@ -300,45 +432,46 @@ pub fn sort(th: &Thread, list: &List, key: Option<Value>, reverse: bool) -> PyRe
         return Ok(());
     }
     let owner = list.value().own();
-    let mut entries: Vec<Entry> = Vec::new();
-    if entries.try_reserve_exact(list.len()).is_err() {
+    let (len, with_key) = (list.len(), key.is_some());
+    let (mut items, mut keys, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let room = items.try_reserve_exact(len).is_ok() && places.try_reserve_exact(len).is_ok();
+    if !room || (with_key && keys.try_reserve_exact(len).is_err()) {
         return Err(th.memory_error());
     }
     // Meanwhile the list is empty and has no buffer: when it has one afterwards, it was changed.
     let buffer = list.detach();
+    items.extend(buffer.take());
     let mut failed = None;
-    for item in buffer.take() {
-        let (key, item) = match key {
-            None => (item, None),
-            Some(function) if failed.is_none() => match call::call1(th, function, item.value()) {
-                Ok(key) => (key, Some(item)),
-                Err(raised) => {
-                    failed = Some(raised);
-                    (Obj::none(), Some(item))
+    for (index, item) in items.iter().enumerate() {
+        let mut place = Place { key: item.value(), index };
+        if let Some(function) = key
+            && failed.is_none()
+        {
+            match call::call1(th, function, item.value()) {
+                Ok(key) => {
+                    place.key = key.value();
+                    keys.push(key);
                 }
-            },
-            Some(_) => (Obj::none(), Some(item)),
-        };
-        entries.push(Entry { key, item });
+                Err(raised) => failed = Some(raised),
+            }
+        }
+        places.push(place);
     }
     if failed.is_none() {
         // Reversing before and after keeps equal items in their order.
         if reverse {
-            entries.reverse();
+            places.reverse();
         }
-        let sorter = Sorter { th, compare: choose(&entries) };
-        failed = sorter.sort(&mut entries).err();
+        let compare = choose(&places);
+        failed = Sorter { th, compare, aside: Vec::new(), min_gallop: MIN_GALLOP }.sort(&mut places).err();
         if reverse {
-            entries.reverse();
+            places.reverse();
         }
     }
-    let place = |entry: &mut Entry| match entry.item.take() {
-        Some(item) => item,
-        None => std::mem::replace(&mut entry.key, Obj::none()),
-    };
-    buffer.put(entries.iter_mut().map(place));
+    // Every place occurs once, also after an error.
+    buffer.put(places.iter().map(|place| std::mem::replace(&mut items[place.index], Obj::none())));
     // The keys go before the list is looked at: that may change it as well.
-    drop(entries);
+    drop(keys);
     let meanwhile = list.detach();
     let changed = meanwhile.exists();
     list.attach(buffer);
