@@ -122,7 +122,11 @@ enum Operand {
 }
 
 impl Operand {
+    #[inline]
     fn of(th: &Thread, v: Value) -> PyResult<Option<Operand>> {
+        if let Some(z) = v.exact::<Complex>() {
+            return Ok(Some(Operand::Complex(z.number())));
+        }
         if let Some(x) = super::float::value_of(v) {
             return Ok(Some(Operand::Real(x)));
         }

@@ -81,6 +81,10 @@ fn state<'a>(this: Value) -> &'a BytesIterator {
 }
 
 fn contents<'a>(source: Value) -> &'a [u8] {
+    // A look at the exact type spares a walk over the bases.
+    if let Some(array) = source.exact::<Instance<ByteArray>>() {
+        return array.payload.as_slice();
+    }
     match source.cast::<Bytes>() {
         Some(bytes) => bytes.as_slice(),
         None => source.cast::<Instance<ByteArray>>().map_or(&[], |array| array.payload.as_slice()),
