@@ -204,6 +204,15 @@ fn put(target: &mut [u8], little: bool, bytes_le: &[u8]) {
 }
 
 fn pack_int(th: &Thread, layout: &Plan, field: &Field, signed: bool, v: Value, target: &mut [u8]) -> PyResult<()> {
+    let bits = field.size as u32 * 8;
+    // What is left above the field's bits must be copies of the sign, or nothing.
+    if let Some(n) = v.as_small_int()
+        && (n >= 0 || signed)
+        && (bits == 64 || matches!(n >> (bits - u32::from(signed)), 0 | -1))
+    {
+        put(target, layout.little, &n.to_le_bytes()[..field.size]);
+        return Ok(());
+    }
     let index = if v.is_instance(&statics::INT_TYPE) {
         v.own()
     } else if number::has_index(v) {
@@ -211,7 +220,6 @@ fn pack_int(th: &Thread, layout: &Plan, field: &Field, signed: bool, v: Value, t
     } else {
         return Err(error(th, "required argument is not an integer"));
     };
-    let bits = field.size as u32 * 8;
     let wide: Option<i128> = match int::try_i64(index.value()) {
         Some(n) => Some(n.into()),
         None => int::with_big(index.value(), |big| big.to_u64()).map(i128::from),
