@@ -37,7 +37,22 @@ thread_local! {
     static CURRENT: Cell<*const Thread> = const { Cell::new(std::ptr::null()) };
 }
 
+/// What is to be done in a thread that ends.
+#[derive(Default)]
+struct EndHooks(RefCell<Vec<fn(&Thread)>>);
+
 impl Thread {
+    /// Has `hook` called in every thread that ends from now on, before its state is released. The main thread ends with the process.
+    pub fn at_end(&self, hook: fn(&Thread)) {
+        self.interp.state::<EndHooks>().0.borrow_mut().push(hook);
+    }
+    /// Calls what [`Thread::at_end`] was told of.
+    pub fn run_end_hooks(&self) {
+        let hooks = self.interp.state::<EndHooks>().0.borrow().clone();
+        for hook in hooks {
+            hook(self);
+        }
+    }
     /// The thread that is running. Its interpreter's lock is held.
     #[inline]
     pub fn current() -> &'static Thread {

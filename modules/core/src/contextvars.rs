@@ -187,6 +187,34 @@ pub fn copy_current(th: &Thread) -> PyResult {
     copy(th, payload(th, context.value())?)
 }
 
+/// Makes a context the current one; hands out the one to go back to.
+///
+/// # Errors
+/// TypeError if it is no context; RuntimeError if it is entered already.
+#[inline]
+pub fn enter(th: &Thread, context: Value) -> PyResult {
+    let Some(entered) = context.exact::<Instance<Context>>() else {
+        return err!(th, TYPE_ERROR, "an instance of Context was expected");
+    };
+    if entered.entered.get() {
+        let shown = object::repr_text(th, context)?;
+        return err!(th, RUNTIME_ERROR, "cannot enter context: {shown} is already entered");
+    }
+    let outer = current(th)?;
+    entered.entered.set(true);
+    th.context.set(Some(context.own()));
+    Ok(outer)
+}
+
+/// Ends what [`enter`] began.
+#[inline]
+pub fn leave(th: &Thread, context: Value, outer: Obj) {
+    if let Some(left) = context.exact::<Instance<Context>>() {
+        left.entered.set(false);
+    }
+    th.context.set(Some(outer));
+}
+
 fn copy(th: &Thread, context: &Context) -> PyResult {
     let vars = context.vars.get().map_or_else(|| Dict::new(th), Ok)?;
     context.shared.set(true);
@@ -290,17 +318,9 @@ mod context_methods {
         let Some(function) = args.get(0) else {
             return err!(th, TYPE_ERROR, "run() missing 1 required positional argument");
         };
-        let context = payload::<Context>(th, this)?;
-        if context.entered.get() {
-            let shown = object::repr_text(th, this)?;
-            return err!(th, RUNTIME_ERROR, "cannot enter context: {shown} is already entered");
-        }
-        let outer = current(th)?;
-        context.entered.set(true);
-        th.context.set(Some(this.own()));
+        let outer = enter(th, this)?;
         let result = call::call(th, function, args.skip_first());
-        context.entered.set(false);
-        th.context.set(Some(outer));
+        leave(th, this, outer);
         result
     }
     /// A shallow copy.

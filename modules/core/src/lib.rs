@@ -2,6 +2,7 @@
 //!
 //! - `abc_module`: `_abc`, the caches of abstract base classes
 //! - `warnings`: `_warnings`; `contextvars`: `_contextvars`; `atexit`, `opcode`, `suggestions`, `faulthandler`; `lsprof`: `_lsprof`
+//! - `asyncio`: `_asyncio`, which lives here because its tasks run in contexts
 //! - here: `_codecs`, `_string`, `_typing`, `_sysconfig`, whose functions live in the runtime
 //!
 //! Source: the documentation of `abc`, `warnings`, `contextvars`, `atexit`, `dis`, `faulthandler`.
@@ -12,6 +13,7 @@ use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::module;
 
 pub mod abc_module;
+pub mod asyncio;
 pub mod atexit;
 pub mod contextvars;
 pub mod faulthandler;
@@ -26,6 +28,7 @@ pub static MODULES: &[NativeModule] = &[
     NativeModule { name: "_string", init: init_string },
     NativeModule { name: "_typing", init: whipsnake_runtime::typing_module::init },
     NativeModule { name: "_sysconfig", init: init_sysconfig },
+    NativeModule { name: "_asyncio", init: asyncio::init_asyncio },
     NativeModule { name: "_abc", init: abc_module::init_abc },
     NativeModule { name: "_warnings", init: warnings::init_warnings },
     NativeModule { name: "_contextvars", init: contextvars::init_contextvars },

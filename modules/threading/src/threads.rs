@@ -149,6 +149,7 @@ fn run_function(th: &Thread, function: &Obj, args: &[Obj], keywords: &[(Obj, Obj
 /// Releases what belongs to a thread, and tells those who wait for its end.
 fn end(th: &Thread, state: &Threads, handle: Obj) {
     local::forget_thread(th);
+    th.run_end_hooks();
     for cell in [&th.context, &th.asyncgen_firstiter, &th.asyncgen_finalizer, &th.async_exception] {
         cell.set(None);
     }
