@@ -147,7 +147,7 @@ def main():
     options, args = parser.parse_args()
     if not args:
         parser.print_usage()
-        return parser
+        sys.exit(2)
     sys.argv[:] = args
     # The program may change its folder.
     if options.outfile is not None:

@@ -365,11 +365,11 @@ mod methods {
     /// Start collecting profiling information.
     ///
     ///   subcalls
-    ///     If True, also records for each function
-    ///     statistics separated according to its current caller.
+    ///   If True, also records for each function
+    ///   statistics separated according to its current caller.
     ///   builtins
-    ///     If True, records the time spent in
-    ///     built-in functions separately from their caller.
+    ///   If True, records the time spent in
+    ///   built-in functions separately from their caller.
     #[method("enable(subcalls=True, builtins=True)")]
     fn enable(th: &Thread, this: &ProfilerObject, subcalls: bool, builtins: bool) -> PyResult<()> {
         this.subcalls.set(subcalls);
@@ -422,21 +422,21 @@ mod methods {
     /// Each profiler_entry is a tuple-like object with the
     /// following attributes:
     ///
-    ///     code          code object
-    ///     callcount     how many times this was called
-    ///     reccallcount  how many times called recursively
-    ///     totaltime     total time in this entry
-    ///     inlinetime    inline time in this entry (not in subcalls)
-    ///     calls         details of the calls
+    ///   code          code object
+    ///   callcount     how many times this was called
+    ///   reccallcount  how many times called recursively
+    ///   totaltime     total time in this entry
+    ///   inlinetime    inline time in this entry (not in subcalls)
+    ///   calls         details of the calls
     ///
     /// The calls attribute is either None or a list of
     /// profiler_subentry objects:
     ///
-    ///     code          called code object
-    ///     callcount     how many times this is called
-    ///     reccallcount  how many times this is called recursively
-    ///     totaltime     total time spent in this call
-    ///     inlinetime    inline time (not in further subcalls)
+    ///   code          called code object
+    ///   callcount     how many times this is called
+    ///   reccallcount  how many times this is called recursively
+    ///   totaltime     total time spent in this call
+    ///   inlinetime    inline time (not in further subcalls)
     #[method("getstats()")]
     fn getstats(th: &Thread, this: &ProfilerObject) -> PyResult {
         let own_unit = !this.timer.is_empty() && this.unit.get() != 0.0;

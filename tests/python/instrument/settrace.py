@@ -447,6 +447,14 @@ def test_frame_attributes():
             assert str(error) == "attribute value type must be bool"
         else:
             raise AssertionError(name)
+    for name in ("f_lineno", "f_trace_opcodes"):
+        try:
+            delattr(frame, name)
+        except AttributeError as error:
+            assert str(error) == f"attribute '{name}' of 'frame' objects cannot be deleted"
+        else:
+            raise AssertionError(name)
+    assert repr(frame).endswith(", code test_frame_attributes>")
 
 
 def test_code_looks_the_same():

@@ -48,7 +48,9 @@ pub(super) fn tell_stop(th: &Thread, frame: *mut Frame) {
 #[uop(control)]
 pub fn for_iter(st: &mut State, target: OpArg) -> Flow {
     let th = st.th;
-    match iter::next_telling(th, st.peek(1), || tell_stop(th, st.frame)) {
+    // A copy: the registers must not need an address.
+    let frame = st.frame;
+    match iter::next_telling(th, st.peek(1), move || tell_stop(th, frame)) {
         Ok(Some(item)) => {
             st.push(item);
             Flow::Next

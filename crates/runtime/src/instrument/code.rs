@@ -361,7 +361,7 @@ fn write_opcode(code: &CodeObject, at: usize, opcode: Opcode) {
 /// Writes a plain instruction, which adapts anew.
 fn write_plain(code: &CodeObject, at: usize, opcode: Opcode) {
     write_opcode(code, at, opcode);
-    if opcode.caches() > 0 {
+    if opcode.caches() > 0 && at + 1 < code.code_units as usize {
         // SAFETY: I7, the first unit of the instruction's cache.
         unsafe { *code.code.add(at + 1) = first_counter(opcode) };
     }

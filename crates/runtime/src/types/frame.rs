@@ -242,6 +242,10 @@ pub fn locals_of(th: &Thread, frame: *mut Frame) -> PyResult {
     }
 }
 
+fn cannot_delete(th: &Thread, name: &str) -> Raised {
+    th.attribute_error(format!("attribute '{name}' of 'frame' objects cannot be deleted"))
+}
+
 fn repr(th: &Thread, v: Value) -> PyResult {
     let Some(view) = v.cast::<FrameViewObject>() else { return th.str("<frame>") };
     let code = view.code();
@@ -335,7 +339,7 @@ mod methods {
         let on = match value {
             Some(v) if v.is_exact(&statics::BOOL_TYPE) => object::is_true(th, v)?,
             Some(_) => return Err(th.type_error("attribute value type must be bool")),
-            None => return Err(th.attribute_error("cannot delete attribute")),
+            None => return Err(cannot_delete(th, "f_trace_opcodes")),
         };
         this.trace_opcodes.set(on);
         if on && this.trace.is_empty() { Ok(()) } else { instrument::set_opcode_trace(th, this, on) }

@@ -261,7 +261,7 @@ fn find_place(
 /// # Errors
 /// ValueError where that is not possible; AttributeError for `del`.
 pub(super) fn to_line(th: &Thread, this: &FrameViewObject, value: Option<Value>) -> PyResult<()> {
-    let Some(value) = value else { return Err(th.attribute_error("cannot delete attribute")) };
+    let Some(value) = value else { return Err(super::cannot_delete(th, "f_lineno")) };
     if !value.is_exact(&statics::INT_TYPE) {
         return Err(th.value_error("lineno must be an integer"));
     }
