@@ -52,7 +52,14 @@ pub fn prepare_thread(th: &Thread, frame_stack_bytes: usize) -> Result<(), Strin
 
 /// What the runtime calls upward, but for the compiler.
 pub fn hooks(compile: fn(&Thread, &whipsnake_runtime::interp::CompileRequest) -> PyResult) -> Hooks {
-    Hooks { call_function, eval_code, resume_generator, compile, new_thread: crate::threads::new_thread }
+    Hooks {
+        call_function,
+        eval_code,
+        resume_generator,
+        compile,
+        new_thread: crate::threads::new_thread,
+        enter_thread: crate::threads::enter_thread,
+    }
 }
 
 /// Pushes the sentinel frame of a new activation.

@@ -29,7 +29,15 @@ fn stack_bottom() -> usize {
     }
 }
 
-/// The state of a new Python thread, prepared to run Python code on the native thread that calls, not attached yet.
+/// Makes a new thread's state that of the native thread that calls. The interpreter's lock is not needed.
+pub fn enter_thread(thread: &mut Thread) {
+    // SAFETY: no arguments, cannot fail.
+    thread.ident = unsafe { libc::pthread_self() } as u64;
+    thread.core.native_stack_limit.set(stack_bottom() + NATIVE_RESERVE);
+}
+
+/// The state of a new Python thread, prepared to run Python code on the native thread that calls, not attached yet. It shares tables of the
+/// interpreter, so its lock is held by who calls; [`enter_thread`] makes it another native thread's.
 ///
 /// # Errors
 /// A message when there is no memory.

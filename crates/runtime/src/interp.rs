@@ -25,9 +25,11 @@ pub struct Hooks {
     pub resume_generator: fn(&Thread, Value, Resume) -> PyResult<Resumed>,
     /// Compiles source text to a code object; see `types/code.rs` for the request.
     pub compile: fn(&Thread, &CompileRequest) -> PyResult,
-    /// The state of a new Python thread, prepared to run Python code on the native thread that calls (whose stack it
-    /// measures), but not attached yet; `Err` when there is no memory.
+    /// The state of a new Python thread, prepared to run Python code, but not attached yet; `Err` when there is no memory. Who calls
+    /// this holds the interpreter's lock (or is alone).
     pub new_thread: fn(&'static Interp) -> Result<Box<Thread>, String>,
+    /// Makes the state that of the native thread that calls, whose stack is measured. Touches nothing else: the lock is not held yet.
+    pub enter_thread: fn(&mut Thread),
 }
 
 /// What to feed a suspended generator.
@@ -81,6 +83,8 @@ pub enum CompileMode {
 pub struct Config {
     /// `PYTHONNODEBUGRANGES` is set.
     pub no_debug_ranges: bool,
+    /// `PYTHONWARNDEFAULTENCODING` is set.
+    pub warn_default_encoding: bool,
     pub argv: Vec<std::ffi::OsString>,
     pub orig_argv: Vec<std::ffi::OsString>,
     pub executable: std::path::PathBuf,

@@ -31,6 +31,7 @@ fn config() -> Config {
         safe_path: true,
         dev_mode: false,
         no_debug_ranges: false,
+        warn_default_encoding: false,
         warn_options: Vec::new(),
         x_options: Vec::new(),
         int_max_str_digits: 4300,
@@ -77,6 +78,7 @@ fn start() -> &'static Thread {
         resume_generator: |th, _, _| Err(th.runtime_error("no evaluation here")),
         compile: |th, _| Err(th.runtime_error("no compiler here")),
         new_thread: |_| Err("no threads here".into()),
+        enter_thread: |_| {},
     };
     let interp = Interp::new(config(), hooks, (1, 2));
     let th: &'static Thread = new_thread(interp);

@@ -29,6 +29,7 @@ fn config() -> Config {
         safe_path: true,
         dev_mode: false,
         no_debug_ranges: false,
+        warn_default_encoding: false,
         warn_options: vec![],
         x_options: vec![],
         int_max_str_digits: 4300,
@@ -43,6 +44,7 @@ fn hooks() -> Hooks {
         resume_generator: |th, _, _| Err(th.runtime_error("no evaluation loop")),
         compile: |th, _| Err(th.runtime_error("no compiler")),
         new_thread: |_| Err("no threads".into()),
+        enter_thread: |_| {},
     }
 }
 

@@ -107,6 +107,7 @@ fn base_config(args: &[OsString]) -> Config {
         safe_path: false,
         dev_mode: false,
         no_debug_ranges: false,
+        warn_default_encoding: false,
         warn_options: Vec::new(),
         x_options: Vec::new(),
         int_max_str_digits: 4300,
@@ -277,6 +278,7 @@ fn environment(config: &mut Config) -> Result<(), Stop> {
     config.inspect |= env(config, "PYTHONINSPECT").is_some();
     config.safe_path |= env(config, "PYTHONSAFEPATH").is_some();
     config.dev_mode |= env(config, "PYTHONDEVMODE").is_some();
+    config.warn_default_encoding |= env(config, "PYTHONWARNDEFAULTENCODING").is_some();
     config.no_debug_ranges |= env(config, "PYTHONNODEBUGRANGES").is_some();
     if let Some(value) = env(config, "PYTHONWARNINGS") {
         let options = value.to_string_lossy().split(',').map(str::to_string).collect::<Vec<_>>();

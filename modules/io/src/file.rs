@@ -527,16 +527,7 @@ mod methods {
     }
     #[method("__getstate__()")]
     fn getstate(th: &Thread, this: Value) -> PyResult {
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", this.ty().name())
-    }
-    #[method("__reduce__()")]
-    fn reduce(th: &Thread, this: Value) -> PyResult {
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", number::full_name(this))
-    }
-    #[method("__reduce_ex__(protocol, /)")]
-    fn reduce_ex(th: &Thread, this: Value, protocol: Value) -> PyResult {
-        let _ = protocol;
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", number::full_name(this))
+        Err(crate::raising::not_picklable(th, this))
     }
     /// Whether the file is closed.
     #[getter("closed")]

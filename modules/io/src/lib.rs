@@ -39,6 +39,9 @@ const DOC: &str = "Streams: files, buffers, text. Use the io module.";
 ///
 /// # Errors
 /// MemoryError.
+/// Classes with a `__new__` of their own.
+const HAVE_NEW: [&str; 5] = ["FileIO", "BytesIO", "_BytesIOBuffer", "StringIO", "IncrementalNewlineDecoder"];
+
 pub fn init(th: &Thread) -> PyResult {
     let m = module::new(th, "_io", DOC, opening::functions::METHODS)?;
     let unsupported = raising::prepare(th)?;
@@ -63,6 +66,10 @@ pub fn init(th: &Thread) -> PyResult {
     ];
     for (name, ty) in types {
         typeobj::ready(th, ty)?;
+        // These are made by `object.__new__`, so that other bases' methods of that name come first.
+        if !HAVE_NEW.contains(&name) {
+            ty.dict().del(th, typeobj::names::NEW.get(th)?)?;
+        }
         if name != "_BytesIOBuffer" {
             module::add(th, m.value(), name, ty.value())?;
         }

@@ -7,6 +7,24 @@ use whipsnake_runtime::fs_name;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::str::{Str, to_rust_string};
 
+/// EncodingWarning when `-X warn_default_encoding` asks for it (PEP 597).
+///
+/// # Errors
+/// What the filters make of the warning.
+pub fn warn_of_default(th: &Thread, stack_level: i64) -> PyResult<()> {
+    let config = &th.interp.config;
+    if !config.warn_default_encoding && !config.x_options.iter().any(|(name, _)| name == "warn_default_encoding") {
+        return Ok(());
+    }
+    let message = "'encoding' argument not specified";
+    whipsnake_runtime::warnings::warn(th, &statics::ENCODING_WARNING, message, stack_level)
+}
+
+/// Whether `-X utf8` is in force.
+pub fn utf8_mode(th: &Thread) -> bool {
+    th.interp.config.x_options.iter().any(|(name, value)| name == "utf8" && value.as_deref() != Some("0"))
+}
+
 /// What a mode string asks for.
 #[derive(Default)]
 struct Mode {
@@ -198,7 +216,10 @@ pub mod functions {
     /// The encoding, or "locale" when it is None.
     #[function("text_encoding(encoding, stacklevel=2, /)")]
     fn text_encoding(th: &Thread, encoding: Value, stacklevel: i32) -> PyResult {
-        let _ = stacklevel;
-        if encoding.is_none() { th.intern("locale") } else { Ok(encoding.own()) }
+        if !encoding.is_none() {
+            return Ok(encoding.own());
+        }
+        warn_of_default(th, stacklevel.into())?;
+        th.intern(if utf8_mode(th) { "utf-8" } else { "locale" })
     }
 }

@@ -94,3 +94,10 @@ impl<'a> FromArg<'a> for Size {
 pub fn limit(size: Option<Size>) -> Option<usize> {
     size.and_then(|size| size.0)
 }
+
+/// TypeError of `__getstate__`: streams belong to their process.
+#[cold]
+pub fn not_picklable(th: &Thread, stream: Value) -> Raised {
+    let name = stream.ty().name();
+    th.type_error(format!("cannot pickle '{}' instances", name.rsplit('.').next().unwrap_or(name)))
+}

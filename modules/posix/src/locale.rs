@@ -179,7 +179,7 @@ mod functions {
     /// The encoding of the locale.
     #[function("getencoding()")]
     fn getencoding(th: &Thread) -> PyResult {
-        th.str("utf-8")
+        th.str("UTF-8")
     }
     /// An item of the locale.
     #[function("nl_langinfo(key, /)")]

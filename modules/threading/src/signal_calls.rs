@@ -265,7 +265,8 @@ pub mod functions {
         if unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd, signalnum, null, flags) } < 0 {
             return Err(raise_last(th));
         }
-        Ok(())
+        // It may have been for this process.
+        pending::check_signals(th)
     }
     /// Sets whether a signal interrupts system calls.
     #[function("siginterrupt(signalnum, flag, /)")]

@@ -6,7 +6,6 @@ use crate::waiting::{Event, TIMEOUT_MAX, duration};
 use std::cell::{Cell, RefCell};
 use std::os::unix::thread::JoinHandleExt;
 use std::time::Instant;
-use whipsnake_runtime::interp::Interp;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::dict::Dict;
 use whipsnake_runtime::types::{module, tuple};
@@ -61,6 +60,10 @@ impl Handle {
         if self.ident.get() == th.ident {
             return err!(th, RUNTIME_ERROR, "Cannot join current thread");
         }
+        if th.interp.finalizing.get() {
+            // It would never get the lock again.
+            return err!(th, PYTHON_FINALIZATION_ERROR, "cannot join thread at interpreter shutdown");
+        }
         self.done.wait_until(th, deadline, || self.phase.get() == Phase::Done)
     }
 }
@@ -90,7 +93,7 @@ impl Threads {
 
 /// What a new thread runs.
 struct Start {
-    interp: &'static Interp,
+    thread: Box<Thread>,
     function: Obj,
     args: Vec<Obj>,
     keywords: Vec<(Obj, Obj)>,
@@ -101,22 +104,14 @@ struct Start {
 unsafe impl Send for Start {}
 
 fn run(start: Start) {
-    let interp = start.interp;
-    let thread = match (interp.hooks.new_thread)(interp) {
-        Ok(thread) => thread,
-        Err(message) => {
-            // Nobody can be told: the thread counts as ended for those who join it, and its arguments stay alive.
-            eprintln!("cannot start a Python thread: {message}");
-            std::mem::forget(start);
-            return;
-        }
-    };
+    let Start { mut thread, function, args, keywords, handle } = start;
+    let interp = thread.interp;
+    (interp.hooks.enter_thread)(&mut thread);
     let th: &Thread = &thread;
     lock::attach(th);
     interp.threads.borrow_mut().push(th);
     let state = interp.state::<Threads>();
     state.running.set(state.running.get() + 1);
-    let Start { function, args, keywords, handle, .. } = start;
     if let Some(h) = handle.cast::<HandleObject>() {
         h.ident.set(th.ident);
         h.phase.set(Phase::Running);
@@ -180,11 +175,15 @@ fn spawn(
         0 => DEFAULT_STACK,
         size => size.max(256 << 10) + (256 << 10),
     };
+    let Ok(thread) = (th.interp.hooks.new_thread)(th.interp) else {
+        return err!(th, RUNTIME_ERROR, "can't start new thread");
+    };
+    let (base, limit) = (thread.core.stack_top.get(), thread.core.stack_limit.get());
     if let Some(h) = handle.cast::<HandleObject>() {
         h.phase.set(Phase::Starting);
     }
     state.handles.borrow_mut().push((handle.clone(), waits));
-    let start = Start { interp: th.interp, function: function.own(), args, keywords, handle: handle.clone() };
+    let start = Start { thread, function: function.own(), args, keywords, handle: handle.clone() };
     match std::thread::Builder::new().stack_size(stack).spawn(move || run(start)) {
         Ok(native) => {
             let ident = native.as_pthread_t() as u64;
@@ -194,6 +193,8 @@ fn spawn(
             Ok(ident)
         }
         Err(_) => {
+            // SAFETY: mapped for the thread that does not start.
+            unsafe { libc::munmap(base.cast(), limit as usize - base as usize) };
             if let Some(h) = handle.cast::<HandleObject>() {
                 h.phase.set(Phase::NotStarted);
             }

@@ -217,6 +217,154 @@ def test_numbers():
     assert math.sumprod(p, q) == total
     assert time.strftime("\ud800%Y\udc80", time.gmtime(0)) == "\ud8001970\udc80"
 
+def test_text_streams_reconfigured():
+    import io
+
+    def stream(data, newline):
+        return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline=newline)
+
+    changed = ("UnsupportedOperation", "It is not possible to set the encoding or newline of stream after the first read")
+    text = stream(b"LF\nCRLF\r\n", "\n")
+    assert text.readline() == "LF\n" and outcome(text.reconfigure, newline=None) == changed and outcome(text.reconfigure, encoding="latin1") == changed
+    text = stream(b"CR\rEOF", "")
+    text.reconfigure(newline=None)
+    assert text.readline() == "CR\n"
+    assert outcome(text.reconfigure, encoding=3) == ("TypeError", "reconfigure() argument 'encoding' must be str or None, not int")
+    assert outcome(setattr, text, "_CHUNK_SIZE", 2**100) == ("ValueError", "cannot fit 'int' into an index-sized integer")
+    text = stream(b"", None)
+    text.detach()
+    assert repr(text) == "<_io.TextIOWrapper encoding='utf-8'>" and text.errors == "strict"
+
+    class Derived(io.TextIOWrapper):
+        pass
+
+    assert repr(Derived(io.BytesIO(), encoding="ascii")) == "<Derived encoding='ascii'>"
+
+    class Odd(str):
+        def replace(self, *args):
+            return 3
+
+    assert outcome(stream(b"", "\r\n").write, Odd("a\nb")) == ("TypeError", "replace() should return a str, not int")
+
+
+def test_chunks_of_pending_text():
+    import io
+
+    class Raw(io.RawIOBase):
+        def writable(self):
+            return True
+
+        def write(self, data):
+            written.append(bytes(data))
+            return len(data)
+
+    written = []
+    text = io.TextIOWrapper(Raw(), encoding="utf-8")
+    text._CHUNK_SIZE = 10
+    text.write("abc")
+    text.write("d" * 10)
+    assert written == [b"abc", b"d" * 10]
+
+
+class PickledReader:
+    pass
+
+
+def test_streams_and_pickle():
+    import io
+    import pickle
+
+    global PickledReader
+
+    class PickledReader(io.BufferedReader):
+        def __init__(self, raw, tag):
+            super().__init__(raw)
+            self.tag = tag
+
+        def __getstate__(self):
+            return self.tag, self.raw.getvalue()
+
+        def __setstate__(self, state):
+            self.__init__(io.BytesIO(state[1]), state[0])
+
+    PickledReader.__qualname__ = "PickledReader"
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        copy = pickle.loads(pickle.dumps(PickledReader(io.BytesIO(b"data"), "ham"), protocol))
+        assert copy.tag == "ham" and copy.read() == b"data"
+        assert outcome(pickle.dumps, io.BufferedReader(io.BytesIO()), protocol) == ("TypeError", "cannot pickle 'BufferedReader' instances")
+
+
+def test_reads_into_buffers():
+    import io
+
+    class Raw(io.RawIOBase):
+        chunks = [b"abc", b"de", b"fgh", b"jkl"]
+
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            data = self.chunks.pop(0)
+            buffer[: len(data)] = data
+            return len(data)
+
+    reader = io.BufferedReader(Raw(), 10)
+    target = bytearray(20)
+    assert reader.peek(3) == b"abc" and reader.readinto1(target) == 5 and target[:5] == b"abcde"
+
+
+def test_default_encodings():
+    import os
+    import subprocess
+
+    program = "import io; io.open(__file__).close(); io.TextIOWrapper(io.BytesIO()); print(io.text_encoding(None))"
+    with open("program.py", "w", encoding="utf-8") as file:
+        file.write(program)
+    try:
+        done = subprocess.run([sys.executable, "-X", "warn_default_encoding", "program.py"], capture_output=True, text=True)
+        assert done.stderr.count("EncodingWarning: 'encoding' argument not specified") == 2 and done.stdout == "locale\n", done
+        done = subprocess.run([sys.executable, "-X", "utf8", "program.py"], capture_output=True, text=True)
+        assert done.stderr == "" and done.stdout == "utf-8\n"
+    finally:
+        os.remove("program.py")
+
+
+def test_many_threads():
+    import threading
+
+    total = []
+    for _ in range(20):
+        threads = [threading.Thread(target=lambda: total.append(len(importlib.import_module("struct").pack("i", 1)))) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert total == [4] * 320
+
+
+def test_joining_daemons_at_the_end():
+    import subprocess
+
+    program = """
+import threading
+
+class Cycle:
+    def __init__(self):
+        self.me = self
+        self.thread = threading.Thread(target=lambda: [None for _ in iter(int, 1)], daemon=True)
+        self.thread.start()
+
+    def __del__(self):
+        try:
+            self.thread.join()
+        except PythonFinalizationError as error:
+            print(error)
+
+Cycle()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "cannot join thread at interpreter shutdown\n", done
+
 
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):

@@ -86,7 +86,7 @@ pub fn flags(th: &Thread) -> PyResult {
         bit(config.isolated),
     ]);
     items.push(Obj::bool(config.dev_mode));
-    items.extend(ints(&[bit(x("utf8")), bit(x("warn_default_encoding"))]));
+    items.extend(ints(&[bit(x("utf8")), bit(x("warn_default_encoding") || config.warn_default_encoding)]));
     items.push(Obj::bool(config.safe_path));
     items.extend(ints(&[config.int_max_str_digits as i64, 1, 0, 0]));
     structseq::new(th, &FLAGS_TYPE, items)

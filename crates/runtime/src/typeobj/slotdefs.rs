@@ -190,6 +190,15 @@ fn call_new(th: &Thread, this: Value, args: Args) -> PyResult {
     if let Some(native) = native
         && native.slots().raw(SlotId::new) != ty.slots().raw(SlotId::new)
     {
+        // Built-in types without a `__new__` of their own are made by that of `object`.
+        let maker = std::iter::successors(Some(native), |class| class.base()).find(|class| !class.is_heap_type());
+        if std::ptr::eq(ty, &statics::OBJECT_TYPE)
+            && let Some(maker) = maker
+            && let Some(new) = maker.slots().new
+            && !maker.dict().contains(th, crate::typeobj::names::NEW.get(th)?)?
+        {
+            return new(th, subtype, args.skip_first());
+        }
         let safe = native.name();
         return err!(th, TYPE_ERROR, "{name}.__new__({sub}) is not safe, use {safe}.__new__()");
     }

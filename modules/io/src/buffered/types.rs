@@ -277,16 +277,7 @@ mod common {
     }
     #[method("__getstate__()")]
     fn getstate(th: &Thread, this: Value) -> PyResult {
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", number::full_name(this))
-    }
-    #[method("__reduce__()")]
-    fn reduce(th: &Thread, this: Value) -> PyResult {
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", number::full_name(this))
-    }
-    #[method("__reduce_ex__(protocol, /)")]
-    fn reduce_ex(th: &Thread, this: Value, protocol: Value) -> PyResult {
-        let _ = protocol;
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", number::full_name(this))
+        Err(crate::raising::not_picklable(th, this))
     }
     /// The raw stream.
     #[getter("raw")]

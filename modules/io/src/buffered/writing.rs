@@ -143,7 +143,7 @@ impl Buffered {
             let target = if whence == 0 { offset } else { start + at + offset };
             if (0..=1).contains(&whence) && target >= start && target < here {
                 self.read_at.set((target - start) as usize);
-                return Ok(target);
+                return Ok(target.max(0));
             }
         }
         self.flush_writes(th)?;

@@ -167,13 +167,17 @@ fn set_up(th: &Thread, this: &Wrapper, buffer: Value, options: TextOptions) -> P
     let encoding = match options.encoding {
         Some(encoding) if encoding.cast::<Str>().is_some_and(|s| s.is_text("locale")) => th.intern("UTF-8")?,
         Some(encoding) => encoding,
-        None => th.intern("UTF-8")?,
+        None => {
+            crate::opening::warn_of_default(th, 1)?;
+            th.intern(if crate::opening::utf8_mode(th) { "utf-8" } else { "UTF-8" })?
+        }
     };
     let errors = match options.errors {
         Some(errors) => errors,
         None => th.intern("strict")?,
     };
     for text in [&encoding, &errors] {
+        text.cast::<Str>().map(|text| text.utf8(th)).transpose()?;
         if text.cast::<Str>().is_some_and(|s| s.units().iter().any(|c| c == 0)) {
             return err!(th, VALUE_ERROR, "embedded null character");
         }
@@ -284,8 +288,14 @@ fn iternext(th: &Thread, v: Value) -> PyResult<Option<Obj>> {
 fn repr(th: &Thread, v: Value) -> PyResult {
     // SAFETY: I4, the slot belongs to this type.
     let this: &This = unsafe { v.cast_unchecked() };
-    this.check_ready(th)?;
-    let mut text = String::from("<_io.TextIOWrapper");
+    if !this.detached.get() {
+        this.check_ready(th)?;
+    }
+    // A subclass shows its own name.
+    let mut text = match v.is_exact(&TEXT_IO_WRAPPER_TYPE) {
+        true => String::from("<_io.TextIOWrapper"),
+        false => format!("<{}", v.ty().name()),
+    };
     for name in ["name", "mode"] {
         let attribute = match object::lookup_attr_str(th, v, name) {
             Ok(attribute) => attribute,
@@ -380,23 +390,42 @@ mod methods {
         Ok(buffer)
     }
     /// Changes settings.
-    #[method("reconfigure(*, encoding=None, errors=None, newline=..., line_buffering=None, write_through=None)")]
-    fn reconfigure(
-        th: &Thread,
-        this: Value,
-        encoding: Option<&Str>,
-        errors: Option<&Str>,
-        newline: Option<Value>,
-        line_buffering: Option<Value>,
-        write_through: Option<Value>,
-    ) -> PyResult<()> {
+    #[method(
+        "reconfigure(*, encoding=None, errors=None, newline=<unrepresentable>, line_buffering=None, write_through=None)",
+        raw
+    )]
+    fn reconfigure(th: &Thread, this: Value, args: Args) -> PyResult<()> {
+        // `newline=None` differs from no newline.
+        static PARAMS: whipsnake_runtime::args::Params = whipsnake_runtime::args::Params {
+            function: "reconfigure",
+            names: &["encoding", "errors", "newline", "line_buffering", "write_through"],
+            positional_only: 0,
+            positional: 0,
+            required: &[false; 5],
+            has_varargs: false,
+            has_varkw: false,
+        };
+        let mut bound = [None; 5];
+        PARAMS.bind(th, args, &mut bound)?;
         // SAFETY: descriptors check the receiver.
         let wrapper: &This = unsafe { this.cast_unchecked() };
         wrapper.check_ready(th)?;
+        for (name, v) in ["encoding", "errors", "newline"].iter().zip(&bound) {
+            if let Some(v) = v.filter(|v| !v.is_none() && !v.is_instance(&statics::STR_TYPE)) {
+                let got = v.ty().name();
+                return err!(th, TYPE_ERROR, "reconfigure() argument '{name}' must be str or None, not {got}");
+            }
+        }
+        let [encoding, errors, newline, line_buffering, write_through] = bound;
+        let text = |v: Option<Value>| v.and_then(|v| v.cast::<Str>());
+        let (encoding, errors) = (text(encoding), text(errors));
         let changes_codec = encoding.is_some() || errors.is_some() || newline.is_some();
         if changes_codec && (!wrapper.decoded.is_empty() || wrapper.snapshot.borrow().is_some()) {
             let message = "It is not possible to set the encoding or newline of stream after the first read";
             return Err(unsupported(th, message));
+        }
+        for text in [encoding, errors].into_iter().flatten() {
+            text.utf8(th)?;
         }
         let new_newline = match newline {
             Some(v) => Some(newline_of(th, Some(v).filter(|v| !v.is_none()))?),
@@ -494,16 +523,7 @@ mod methods {
     }
     #[method("__getstate__()")]
     fn getstate(th: &Thread, this: Value) -> PyResult {
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", number::full_name(this))
-    }
-    #[method("__reduce__()")]
-    fn reduce(th: &Thread, this: Value) -> PyResult {
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", number::full_name(this))
-    }
-    #[method("__reduce_ex__(protocol, /)")]
-    fn reduce_ex(th: &Thread, this: Value, protocol: Value) -> PyResult {
-        let _ = protocol;
-        err!(th, TYPE_ERROR, "cannot pickle '{}' instances", number::full_name(this))
+        Err(crate::raising::not_picklable(th, this))
     }
     /// The encoding's name.
     #[getter("encoding")]
@@ -513,7 +533,9 @@ mod methods {
     /// The error handler's name.
     #[getter("errors")]
     fn errors(th: &Thread, this: &This) -> PyResult {
-        this.check_ready(th)?;
+        if !this.detached.get() {
+            this.check_ready(th)?;
+        }
         Ok(this.errors.get().unwrap_or_else(Obj::none))
     }
     /// The kinds of line ends seen so far.
@@ -555,9 +577,14 @@ mod methods {
     }
     #[setter("_CHUNK_SIZE")]
     fn set_chunk_size(th: &Thread, this: &This, value: Option<Value>) -> PyResult<()> {
-        let Some(value) = value else { return err!(th, ATTRIBUTE_ERROR, "cannot delete attribute") };
-        match number::as_isize(th, value)? {
-            n @ 1.. => {
+        let Some(value) = value else {
+            let message = "attribute '_CHUNK_SIZE' of '_io.TextIOWrapper' objects cannot be deleted";
+            return err!(th, ATTRIBUTE_ERROR, "{message}");
+        };
+        let index = number::index(th, value)?;
+        match whipsnake_runtime::types::int::try_i64(index.value()) {
+            None => err!(th, VALUE_ERROR, "cannot fit '{}' into an index-sized integer", value.ty().name()),
+            Some(n @ 1..) => {
                 this.chunk_size.set(n as usize);
                 Ok(())
             }

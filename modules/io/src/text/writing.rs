@@ -57,13 +57,34 @@ impl Wrapper {
         };
         let length = s.len();
         let line_end = self.newline.get().written();
+        let before = self.pending.borrow().len();
         let ends = if line_end.is_some() || self.line_buffering.get() { line_ends(s) } else { (false, false) };
         match line_end {
             Some(line_end) if ends.0 => {
-                let translated = with_line_ends(th, s, line_end)?;
+                let translated = match text.is_exact(&statics::STR_TYPE) {
+                    true => with_line_ends(th, s, line_end)?,
+                    // A subclass may have its own `replace`.
+                    false => {
+                        let (old, new) = (th.intern("\n")?, th.str(line_end)?);
+                        let translated = call::call_method(th, text, "replace", &[old.value(), new.value()])?;
+                        if translated.cast::<Str>().is_none() {
+                            let got = translated.ty().name();
+                            return err!(th, TYPE_ERROR, "replace() should return a str, not {got}");
+                        }
+                        self.check_ready(th)?;
+                        self.check_open(th)?;
+                        translated
+                    }
+                };
                 self.encode_to_pending(th, translated.value())?;
             }
             _ => self.encode_to_pending(th, text)?,
+        }
+        // A large piece is not put together with what is pending.
+        if before > 0 && self.pending.borrow().len().saturating_sub(before) >= self.chunk_size.get() {
+            let rest = self.pending.borrow_mut().split_off(before);
+            self.flush_pending(th)?;
+            self.pending.borrow_mut().extend_from_slice(&rest);
         }
         let flush = self.line_buffering.get() && (ends.0 || ends.1);
         if flush || self.write_through.get() || self.pending.borrow().len() >= self.chunk_size.get() {
