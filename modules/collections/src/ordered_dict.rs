@@ -186,16 +186,30 @@ fn richcompare(th: &Thread, a: Value, b: Value, op: CompareOp) -> PyResult {
     let same_items = base(th, a, b, CompareOp::Eq)?;
     let mut equal = same_items.is_true_singleton();
     if equal && a.cast::<OrderedDict>().is_some() && b.cast::<OrderedDict>().is_some() {
-        let (left, right) = (x.entries(), y.entries());
-        equal = left.len() == right.len();
-        for ((left, ..), (right, ..)) in left.iter().zip(&right) {
+        let stamps = (x.stamp(), y.stamp());
+        let (mut at, mut other) = (0, 0);
+        loop {
+            let (left, right) = (x.entry_at(&mut at), y.entry_at(&mut other));
+            let (Some((left, ..)), Some((right, ..))) = (left, right) else {
+                equal = left.is_none() && right.is_none();
+                break;
+            };
+            let (left, right) = (left.own(), right.own());
+            equal = left.value().is(right.value()) || compare::eq(th, left.value(), right.value())?;
+            if (x.stamp(), y.stamp()) != stamps {
+                return Err(mutated(th));
+            }
             if !equal {
                 break;
             }
-            equal = left.value().is(right.value()) || compare::eq(th, left.value(), right.value())?;
         }
     }
     Ok(Obj::bool(equal == (op == CompareOp::Eq)))
+}
+
+#[cold]
+fn mutated(th: &Thread) -> Raised {
+    th.runtime_error("OrderedDict mutated during iteration")
 }
 
 fn or(th: &Thread, a: Value, b: Value) -> PyResult {
@@ -277,25 +291,14 @@ mod methods {
         let mut bound = [None; 2];
         PARAMS.bind(th, args, &mut bound)?;
         let key = bound[0].unwrap_or(statics::none());
-        let found = if is_plain(this) {
-            dict_of(th, this)?.pop(th, key)?
-        } else if sequence::contains(th, this, key)? {
-            let value = object::get_item(th, this, key)?;
-            object::del_item(th, this, key)?;
-            Some(value)
-        } else {
-            None
-        };
-        if let Some(found) = found {
+        if let Some(found) = dict_of(th, this)?.pop(th, key)? {
             return Ok(found);
         }
         if let Some(default) = bound[1] {
             return Ok(default.own());
         }
-        match object::lookup_special(th, this, "__missing__")?.filter(|_| !is_plain(this)) {
-            Some(missing) => call::call1(th, missing.value(), key),
-            None => Err(th.key_error(key)),
-        }
+        // `__missing__` has no part in this.
+        Err(th.key_error(key))
     }
     /// Removes an item and returns it: the last one, or the first.
     #[method("popitem(last=True)")]
@@ -326,8 +329,8 @@ mod methods {
         let entries = if last { Vec::new() } else { dict.entries() };
         // The key object that is in the dict stays the one in the dict.
         if last {
-            let Some(value) = dict.pop_hashed(th, key, hash)? else { return Err(th.key_error(key)) };
-            return dict.set_hashed(th, key, hash, value.value());
+            let Some((key, value)) = dict.pop_entry(th, key, hash)? else { return Err(th.key_error(key)) };
+            return dict.set_hashed(th, key.value(), hash, value.value());
         }
         if let Some(ordered) = this.cast::<OrderedDict>() {
             ordered.forget_front();
@@ -355,13 +358,19 @@ mod methods {
     #[method("copy()")]
     fn copy(th: &Thread, this: Value) -> PyResult {
         let result = call::call0(th, this.ty().value())?;
-        if is_plain(this) {
-            let target = dict_of(th, result.value())?;
-            for (key, value, hash) in dict_of(th, this)?.entries() {
-                target.set_hashed(th, key.value(), hash, value.value())?;
+        let (dict, mut at) = (dict_of(th, this)?, 0);
+        let stamp = dict.stamp();
+        while let Some((key, value, hash)) = dict.entry_at(&mut at) {
+            let (key, value) = (key.own(), value.own());
+            if is_plain(this) {
+                dict_of(th, result.value())?.set_hashed(th, key.value(), hash, value.value())?;
+            } else {
+                let value = object::get_item(th, this, key.value())?;
+                object::set_item(th, result.value(), key.value(), value.value())?;
             }
-        } else {
-            update_from(th, result.value(), this)?;
+            if dict.stamp() != stamp {
+                return Err(mutated(th));
+            }
         }
         Ok(result)
     }

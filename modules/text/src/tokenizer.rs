@@ -26,6 +26,8 @@ pub struct TokenizerIter {
 
 struct Program {
     source: String,
+    /// Which lines of the text ended in `\r\n`; the source has `\n` there. Empty when none did.
+    crlf: Vec<bool>,
     lines: Rc<Lines>,
     tokens: VecDeque<Token>,
     error: Option<TokenError>,
@@ -118,7 +120,13 @@ fn read_all(th: &Thread, this: &TokenizerIter) -> PyResult<String> {
 }
 
 fn tokens_of(source: String, extra_tokens: bool) -> Program {
-    let source = if source.contains('\r') { source.replace("\r\n", "\n") } else { source };
+    let (source, crlf) = match source.contains("\r\n") {
+        true => {
+            let crlf = source.split_inclusive('\n').map(|line| line.ends_with("\r\n")).collect();
+            (source.replace("\r\n", "\n"), crlf)
+        }
+        false => (source, Vec::new()),
+    };
     let lines = Rc::new(Lines::new(&source));
     let (mut tokens, mut error) = (VecDeque::new(), None);
     let mut tokenizer = if extra_tokens {
@@ -140,7 +148,21 @@ fn tokens_of(source: String, extra_tokens: bool) -> Program {
             }
         }
     }
-    Program { source, lines, tokens, error }
+    // A last line of white space or a comment only ends like others although no newline is there.
+    let last = source.rsplit('\n').next().unwrap_or("").trim_start_matches([' ', '\t', '\x0c']);
+    if extra_tokens && !source.is_empty() && !source.ends_with('\n') && (last.is_empty() || last.starts_with('#')) {
+        let trailing = |token: &Token| matches!(token.kind, TokenKind::EndMarker | TokenKind::Dedent);
+        let before = tokens.iter().rposition(|token| !trailing(token)).map_or(0, |at| at + 1);
+        if before < tokens.len()
+            && tokens
+                .get(before.wrapping_sub(1))
+                .is_none_or(|token| token.kind != TokenKind::Nl || !last.starts_with('#'))
+        {
+            let end = source.len() as u32;
+            tokens.insert(before, Token { kind: TokenKind::Nl, start: end, end, ..tokens[before] });
+        }
+    }
+    Program { source, crlf, lines, tokens, error }
 }
 
 fn next(th: &Thread, v: Value) -> PyResult<Option<Obj>> {
@@ -190,6 +212,22 @@ const OPERATORS: &str = "( ) [ ] : , ; + - * / | & < > = . % { } == != <= >= ~ ^
      //= @ @= -> ... := !";
 
 impl Program {
+    fn ends_in_crlf(&self, line: i64) -> bool {
+        usize::try_from(line - 1).ok().and_then(|at| self.crlf.get(at).copied()).unwrap_or(false)
+    }
+
+    /// Text that begins on a line, with the line ends that the program has.
+    fn original(&self, text: &str, line: i64) -> String {
+        let mut out = String::with_capacity(text.len());
+        for (i, part) in text.split_inclusive('\n').enumerate() {
+            match part.strip_suffix('\n') {
+                Some(start) if self.ends_in_crlf(line + i as i64) => out.extend([start, "\r\n"]),
+                _ => out.push_str(part),
+            }
+        }
+        out
+    }
+
     fn tuple(&self, th: &Thread, token: Token, extra_tokens: bool) -> PyResult {
         let Program { source, lines, .. } = self;
         let text = source.get(token.start as usize..token.end as usize).unwrap_or("");
@@ -206,7 +244,7 @@ impl Program {
         let mut line = (start.0..=end.0).filter_map(|number| lines.text(source, number as u32)).collect::<String>();
         let ends_line = matches!(token.kind, TokenKind::Newline | TokenKind::Nl);
         if ends_line {
-            end = (start.0, start.1 + 1);
+            end = (start.0, start.1 + 1 + i64::from(self.ends_in_crlf(start.0)));
             line = lines.text(source, start.0 as u32).unwrap_or("").to_string();
         }
         let trailing = token.kind == TokenKind::EndMarker
@@ -215,6 +253,24 @@ impl Program {
             let last = if source.is_empty() || source.ends_with('\n') { start.0 } else { start.0 + 1 };
             (start, end) = ((last, 0), (last, 0));
             line.clear();
+        }
+        let text = if self.crlf.is_empty() { text.to_string() } else { self.original(text, start.0) };
+        let mut text = text.as_str();
+        if !self.crlf.is_empty() {
+            line = self.original(&line, start.0);
+        }
+        if !extra_tokens {
+            // As the parser sees them: what is not written has no text, and no column but that of a line's end.
+            let last = lines.place(source.trim_end_matches('\n').len() as u32).0.into();
+            match token.kind {
+                TokenKind::Newline => (text, end) = ("", start),
+                TokenKind::EndMarker => (start, end) = ((last, -1), (last, -1)),
+                TokenKind::Indent | TokenKind::Dedent => {
+                    let at = if trailing { last } else { start.0 };
+                    (text, start, end) = ("", (at, -1), (at, -1));
+                }
+                _ => {}
+            }
         }
         let pair = |(line, column): (i64, i64)| th.tuple(&[Value::small_int(line), Value::small_int(column)]);
         let (text, line) = (th.str(text)?, th.str(&line)?);
@@ -230,7 +286,18 @@ impl Program {
         };
         let make = || -> PyResult<Raised> {
             let file = th.str("<string>")?;
-            let line = th.str(self.lines.text(&self.source, error.lineno).unwrap_or(""))?;
+            let at_end = error.message == "unexpected EOF"
+                || error.message.starts_with("unexpected character after line continuation")
+                    && self.source.ends_with('\\');
+            if at_end {
+                let last = self.source.trim_end_matches('\n').bytes().filter(|b| *b == b'\n').count() as i64 + 1;
+                let (number, zero) = (Value::small_int(last), Value::small_int(0));
+                let details = th.tuple(&[file.value(), number, zero, statics::none()])?;
+                let message = th.str("unexpected EOF in multi-line statement")?;
+                return Ok(th.raise_with(ty, &[message.value(), details.value()]));
+            }
+            let line = self.lines.text(&self.source, error.lineno).unwrap_or("");
+            let line = th.str(if error.kind == ErrorKind::SyntaxError { line } else { line.trim_end_matches('\n') })?;
             let n = Value::small_int;
             let details = [
                 file.value(),
@@ -240,7 +307,9 @@ impl Program {
                 n(error.end_lineno),
                 n(error.end_offset),
             ];
-            let details = th.tuple(&details)?;
+            // The place of wrong indentation has no end.
+            let has_end = error.kind == ErrorKind::SyntaxError;
+            let details = th.tuple(if has_end { &details } else { &details[..4] })?;
             let message = th.str(&error.message)?;
             Ok(th.raise_with(ty, &[message.value(), details.value()]))
         };

@@ -366,6 +366,68 @@ Cycle()
     assert done.stdout == "cannot join thread at interpreter shutdown\n", done
 
 
+def test_tokens_of_other_line_ends():
+    import io
+    import tokenize
+
+    def tokens(source):
+        stream = io.StringIO(source, newline="")
+        return [(tokenize.tok_name[t.type], t.string, t.start, t.end, t.line) for t in tokenize.generate_tokens(stream.readline)]
+
+    assert tokens("a\r\n# c\r\n") == [
+        ("NAME", "a", (1, 0), (1, 1), "a\r\n"),
+        ("NEWLINE", "\r\n", (1, 1), (1, 3), "a\r\n"),
+        ("COMMENT", "# c", (2, 0), (2, 3), "# c\r\n"),
+        ("NL", "\r\n", (2, 3), (2, 5), "# c\r\n"),
+        ("ENDMARKER", "", (3, 0), (3, 0), ""),
+    ]
+    assert tokens("'''a\r\nb'''\r\n")[0] == ("STRING", "'''a\r\nb'''", (1, 0), (2, 4), "'''a\r\nb'''\r\n")
+    assert [t[1] for t in tokens("2sin 0777 0xfor x")] == ["2", "sin", "0777", "0xf", "or", "x", "", ""]
+    assert tokens("a\n#c")[-2:] == [("NL", "", (2, 2), (2, 3), "#c"), ("ENDMARKER", "", (3, 0), (3, 0), "")]
+    assert outcome(tokens, "(1,\n2") == ("TokenError", "('unexpected EOF in multi-line statement', (2, 0))")
+    raw = tokenize._generate_tokens_from_c_tokenizer(io.StringIO("if 1:\n  x\n").readline)
+    assert [(t.string, t.start) for t in raw][3:] == [("", (1, 5)), ("", (2, -1)), ("x", (2, 2)), ("", (2, 3)), ("", (2, -1)), ("", (2, -1))]
+
+
+def test_ordered_dicts():
+    from collections import OrderedDict
+
+    class Missing(OrderedDict):
+        def __missing__(self, key):
+            return 0
+
+    d = Missing(a=1)
+    assert d["b"] == 0 and d.pop("b", 5) == 5 and d.pop("a", default=6) == 1 and outcome(d.pop, "a") == ("KeyError", "'a'")
+    d = OrderedDict([(1.0, "a"), (2, "b")])
+    d.move_to_end(1)
+    assert repr(d) == "OrderedDict({2: 'b', 1.0: 'a'})"
+
+    class Key:
+        armed = None
+
+        def __hash__(self):
+            return 1
+
+        def __eq__(self, other):
+            Key.count += 1
+            if Key.armed and Key.count == Key.armed:
+                Key.effect()
+            return self.__class__ is other.__class__
+
+    mutated = ("RuntimeError", "OrderedDict mutated during iteration")
+    for effect in [lambda: first.clear(), lambda: first.pop(0), lambda: (first.pop(0), first.setdefault("x"))]:
+        Key.armed, Key.count, Key.effect = 2, 0, staticmethod(effect)
+        first, second = OrderedDict.fromkeys([0, Key(), 4.2]), OrderedDict.fromkeys([0, Key(), 4.2])
+        assert outcome(lambda: first == second) == mutated and Key.count == 2
+
+    class Clears(OrderedDict):
+        def __getitem__(self, key):
+            self.clear()
+            return "v"
+
+    assert outcome(Clears([(1, 1), (2, 2)]).copy) == mutated
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

@@ -119,6 +119,9 @@ impl Tokenizer<'_> {
         if matches!(self.peek(), b'.' | b'e' | b'E' | b'j' | b'J') || !nonzero {
             return self.fraction();
         }
+        if self.extra_tokens {
+            return Ok(self.token(TokenKind::Number));
+        }
         let message = "leading zeros in decimal integer literals are not permitted; \
                        use an 0o prefix for octal integers";
         let (lineno, offset) = self.place(self.start);
@@ -130,7 +133,8 @@ impl Tokenizer<'_> {
     fn number_end(&mut self, name: &str) -> Result<(), TokenError> {
         let rest = &self.bytes[self.at..];
         let c = self.peek();
-        if number_keyword(rest) {
+        // `tokenize` shows a number and a name.
+        if self.extra_tokens || number_keyword(rest) {
             return Ok(());
         }
         if c.is_ascii_alphanumeric() || c == b'_' {

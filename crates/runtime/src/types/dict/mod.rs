@@ -477,6 +477,14 @@ impl Dict {
     pub fn pop_hashed(&self, th: &Thread, key: Value, hash: i64) -> PyResult<Option<Obj>> {
         Ok(self.find(th, key, hash)?.map(|i| self.take_entry(i).1))
     }
+    /// As [`Dict::pop_hashed`], with the key object that was in the dict.
+    pub fn pop_entry(&self, th: &Thread, key: Value, hash: i64) -> PyResult<Option<(Obj, Obj)>> {
+        Ok(self.find(th, key, hash)?.map(|i| self.take_entry(i)))
+    }
+    /// What differs when keys have come or gone: the table, the live entries and the used ones.
+    pub fn stamp(&self) -> (usize, isize, usize) {
+        (self.0.keys.get() as usize, self.0.used.get(), self.table().len())
+    }
     /// Removes the newest entry.
     pub fn pop_last(&self) -> Option<(Obj, Obj)> {
         if self.is_empty() {
