@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use whipsnake_runtime::args::Params;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::buffer::{self, Buffer};
 use whipsnake_runtime::types::memoryview;
@@ -44,21 +43,15 @@ builtin_type! {
 }
 
 fn construct(th: &Thread, ty: &'static Type, args: Args) -> PyResult {
-    static PARAMS: Params = Params {
-        function: "PickleBuffer",
-        names: &[""],
-        positional_only: 1,
-        positional: 1,
-        required: &[true],
-        has_varargs: false,
-        has_varkw: false,
-    };
-    let mut bound = [None];
-    if args.slots().len() > 1 {
-        return err!(th, TYPE_ERROR, "PickleBuffer() takes at most 1 argument ({} given)", args.slots().len());
+    let (given, keywords) = (args.len(), args.keyword_count());
+    if given + keywords > 1 {
+        let kind = if given == 0 { "keyword " } else { "" };
+        return err!(th, TYPE_ERROR, "PickleBuffer() takes at most 1 {kind}argument ({} given)", given + keywords);
     }
-    PARAMS.bind(th, args, &mut bound)?;
-    let view = buffer::get_full(th, bound[0].unwrap_or(statics::none()), false)?;
+    let Some(object) = args.get(0) else {
+        return Err(th.type_error("PickleBuffer() takes exactly 1 positional argument (0 given)"));
+    };
+    let view = buffer::get_full(th, object, false)?;
     Instance::create_as(th, ty, PickleBuffer { view: RefCell::new(Some(Rc::new(view))) })
 }
 

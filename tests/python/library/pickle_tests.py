@@ -359,6 +359,9 @@ def test_buffers():
     raises(pickle.PicklingError, lambda: pickle.dumps(buffer, 4), "PickleBuffer can only be pickled with protocol >= 5")
     raises(ValueError, lambda: pickle.Pickler(io.BytesIO(), 4, buffer_callback=print), "buffer_callback needs protocol >= 5")
     raises(BufferError, lambda: data.append(1))
+    raises(TypeError, lambda: pickle.PickleBuffer(), "PickleBuffer() takes exactly 1 positional argument (0 given)")
+    raises(TypeError, lambda: pickle.PickleBuffer(data, data), "PickleBuffer() takes at most 1 argument (2 given)")
+    raises(TypeError, lambda: pickle.PickleBuffer(1), "a bytes-like object is required, not 'int'")
     del strided, view, kept, loaded
     buffer.release()
     buffer.release()

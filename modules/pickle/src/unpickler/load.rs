@@ -81,14 +81,18 @@ impl<'a> Loader<'a> {
     }
     #[inline]
     fn tuple_from(&mut self, from: usize) -> PyResult {
-        let values: &[Obj] = &self.stack[from..];
-        if let [a] = values {
-            let made = self.th.tuple(&[a.value()])?;
-            self.stack.truncate(from);
-            return Ok(made);
-        }
-        let items = self.stack.split_off(from);
-        self.th.tuple_from(items)
+        // Short ones need no vector of their own.
+        let made = match &self.stack[from..] {
+            [a] => self.th.tuple(&[a.value()])?,
+            [a, b] => self.th.tuple(&[a.value(), b.value()])?,
+            [a, b, c] => self.th.tuple(&[a.value(), b.value(), c.value()])?,
+            _ => {
+                let items = self.stack.split_off(from);
+                return self.th.tuple_from(items);
+            }
+        };
+        self.stack.truncate(from);
+        Ok(made)
     }
     /// Where the lowest of the `count` objects on top of the stack lies.
     fn last(&self, count: usize) -> PyResult<usize> {
