@@ -108,6 +108,11 @@ def test_round_trips():
                 same = loaded == value or callable(value) or isinstance(value, OSError) and loaded.args == value.args
                 assert same, value
             assert pickle._loads(data) == value or callable(value) or isinstance(value, OSError)
+    for bits in range(60, 140):
+        for n in 1 << bits, -(1 << bits), (1 << bits) - 1, -(1 << bits) - 1:
+            assert pickle.loads(pickle.dumps(n)) == pickle._loads(pickle._dumps(n)) == n
+            assert pickle.dumps(n, 2) == pickle._dumps(n, 2)
+    assert pickle.loads(b"\x8a\x0c" + b"\xff" * 12 + b".") == -1 and pickle.loads(b"\x8a\x0e\x05" + b"\0" * 13 + b".") == 5
     nan = pickle.loads(pickle.dumps(float("nan")))
     assert nan != nan and str(pickle.loads(pickle.dumps(-0.0, 0))) == "-0.0"
 

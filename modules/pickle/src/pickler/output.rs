@@ -15,10 +15,7 @@ const TARGET: usize = 64 * 1024;
 /// The pickle so far, or what has not yet been written to the file of it.
 pub struct Output<'a> {
     th: &'a Thread,
-    /// Initialised beyond what has been written, so that an opcode is a store behind one check.
     data: Vec<u8>,
-    /// Where the next byte goes.
-    end: usize,
     frame: usize,
     /// From protocol 4 on.
     framing: bool,
@@ -31,7 +28,7 @@ const FIRST_SIZE: usize = 512;
 
 impl<'a> Output<'a> {
     pub fn new(th: &'a Thread, write: Option<Obj>) -> Output<'a> {
-        Output { th, data: vec![0; FIRST_SIZE], end: 0, frame: NO_FRAME, framing: false, write }
+        Output { th, data: Vec::with_capacity(FIRST_SIZE), frame: NO_FRAME, framing: false, write }
     }
     /// Puts what comes from here on into frames.
     pub fn begin_framing(&mut self) {
@@ -45,31 +42,26 @@ impl<'a> Output<'a> {
     }
     #[inline(never)]
     fn open_frame(&mut self) {
-        self.frame = self.end;
+        self.frame = self.data.len();
         self.append([FRAME, 0, 0, 0, 0, 0, 0, 0, 0]);
     }
-    /// Makes room for `more` bytes and some.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, more: usize) {
-        let wanted = self.end.saturating_add(more).saturating_add(self.end / 2 + FIRST_SIZE);
-        self.data.resize(wanted, 0);
+        self.data.reserve(more);
     }
+    /// An opcode is a store behind one check: a call to copy a few bytes would cost more than all the rest.
     #[inline(always)]
     fn append<const N: usize>(&mut self, bytes: [u8; N]) {
-        if self.data.len() - self.end < N {
+        let end = self.data.len();
+        if self.data.capacity() - end < N {
             self.grow(N);
         }
-        self.data[self.end..self.end + N].copy_from_slice(&bytes);
-        self.end += N;
-    }
-    #[inline]
-    fn append_all(&mut self, bytes: &[u8]) {
-        if self.data.len() - self.end < bytes.len() {
-            self.grow(bytes.len());
+        // SAFETY: I8, there is room for so many more bytes, which are initialised here.
+        unsafe {
+            self.data.as_mut_ptr().add(end).cast::<[u8; N]>().write(bytes);
+            self.data.set_len(end + N);
         }
-        self.data[self.end..self.end + bytes.len()].copy_from_slice(bytes);
-        self.end += bytes.len();
     }
     /// Adds one byte.
     #[inline(always)]
@@ -86,14 +78,15 @@ impl<'a> Output<'a> {
     #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.ensure_frame();
-        self.append_all(bytes);
+        self.data.extend_from_slice(bytes);
     }
     /// Adds a short head and the data it announces.
     #[inline]
     pub fn both(&mut self, head: &[u8], data: &[u8]) {
         self.ensure_frame();
-        self.append_all(head);
-        self.append_all(data);
+        self.data.reserve(head.len() + data.len());
+        self.data.extend_from_slice(head);
+        self.data.extend_from_slice(data);
     }
     /// Ends the frame if it is large; what is complete goes to the file. Called between opcodes.
     ///
@@ -101,7 +94,7 @@ impl<'a> Output<'a> {
     /// What the file raises.
     #[inline(always)]
     pub fn boundary(&mut self) -> PyResult<()> {
-        if self.frame != NO_FRAME && self.end - self.frame >= TARGET + HEADER {
+        if self.frame != NO_FRAME && self.data.len() - self.frame >= TARGET + HEADER {
             self.end_large_frame()?;
         }
         Ok(())
@@ -116,13 +109,12 @@ impl<'a> Output<'a> {
         if self.frame == NO_FRAME {
             return;
         }
-        let inside = self.end - self.frame - HEADER;
+        let inside = self.data.len() - self.frame - HEADER;
         if inside >= LEAST {
             let length = self.frame + 1..self.frame + HEADER;
             self.data[length].copy_from_slice(&(inside as u64).to_le_bytes());
         } else {
-            self.data.copy_within(self.frame + HEADER..self.end, self.frame);
-            self.end -= HEADER;
+            self.data.drain(self.frame..self.frame + HEADER);
         }
         self.frame = NO_FRAME;
     }
@@ -137,9 +129,9 @@ impl<'a> Output<'a> {
             return Ok(());
         }
         self.end_frame();
-        self.append_all(head);
+        self.data.extend_from_slice(head);
         let Some(write) = self.write.clone() else {
-            self.append_all(data);
+            self.data.extend_from_slice(data);
             return Ok(());
         };
         self.flush()?;
@@ -153,15 +145,14 @@ impl<'a> Output<'a> {
     /// What the file raises.
     pub fn flush(&mut self) -> PyResult<()> {
         if let Some(write) = &self.write {
-            let data = self.th.bytes(&self.data[..self.end])?;
-            self.end = 0;
+            let data = self.th.bytes(&self.data)?;
+            self.data.clear();
             call::call1(self.th, write.value(), data.value())?;
         }
         Ok(())
     }
     /// The pickle; empty if it has gone to a file.
-    pub fn finish(mut self) -> Vec<u8> {
-        self.data.truncate(self.end);
+    pub fn finish(self) -> Vec<u8> {
         self.data
     }
 }

@@ -550,6 +550,11 @@ impl<'a> Loader<'a> {
                 wide[..len].copy_from_slice(bytes);
                 th.int(i64::from_le_bytes(wide))?
             }
+            Some(top) if len < 16 => {
+                let mut wide = if top & 0x80 != 0 { [0xFF; 16] } else { [0; 16] };
+                wide[..len].copy_from_slice(bytes);
+                wide_int(th, i128::from_le_bytes(wide))?
+            }
             Some(_) => int::from_big(th, whipsnake_numbers::bigint::from_bytes(bytes, true, true))?,
         };
         self.stack.push(made);
@@ -737,6 +742,15 @@ impl<'a> Loader<'a> {
         }
         Ok(())
     }
+}
+
+/// An int of at most 120 bits, without a detour over the Rust heap.
+fn wide_int(th: &Thread, n: i128) -> PyResult {
+    use whipsnake_numbers::bigint::{BigRef, DIGIT_BITS, DIGIT_MASK};
+    let magnitude = n.unsigned_abs();
+    let digits: [u32; 5] = std::array::from_fn(|i| (magnitude >> (i as u32 * DIGIT_BITS)) as u32 & DIGIT_MASK);
+    let count = digits.iter().rposition(|digit| *digit != 0).map_or(0, |last| last + 1);
+    int::from_view(th, BigRef { negative: n < 0, digits: &digits[..count] })
 }
 
 /// A line with its end, as messages show it. Numbers end at a NUL.
