@@ -7,6 +7,7 @@ use crate::buffer::PickleBuffer;
 use crate::opcodes::*;
 use crate::state::{self, Tables, note};
 use std::collections::BTreeSet;
+use whipsnake_numbers::bigint::BigRef;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::bytearray::ByteArray;
 use whipsnake_runtime::types::bytes::Bytes;
@@ -64,6 +65,25 @@ impl Head {
     fn as_slice(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
+}
+
+/// How many of a number's bytes are needed: the last ones go while they say nothing but the sign.
+fn signed_len(bytes: &[u8]) -> usize {
+    let mut len = bytes.len();
+    while len > 1 && bytes[len - 1] == if bytes[len - 2] & 0x80 != 0 { 0xFF } else { 0 } {
+        len -= 1;
+    }
+    len
+}
+
+/// A number of at most 120 bits.
+fn as_wide(big: BigRef) -> Option<i128> {
+    if big.digits.len() > 4 {
+        return None;
+    }
+    let join = |n: i128, digit: &u32| n << whipsnake_numbers::bigint::DIGIT_BITS | i128::from(*digit);
+    let magnitude = big.digits.iter().rev().fold(0, join);
+    Some(if big.negative { -magnitude } else { magnitude })
 }
 
 /// The `persistent_id` of a pickler, if it is not the one that all picklers have.
@@ -328,11 +348,7 @@ impl<'a> Saver<'a> {
             return;
         }
         let bytes = n.to_le_bytes();
-        let mut len = 8;
-        // The last byte goes while it says nothing but the sign.
-        while len > 1 && bytes[len - 1] == if bytes[len - 2] & 0x80 != 0 { 0xFF } else { 0 } {
-            len -= 1;
-        }
+        let len = signed_len(&bytes);
         let len = if n == 0 { 0 } else { len };
         self.out.both(&[LONG1, len as u8], &bytes[..len]);
     }
@@ -347,6 +363,12 @@ impl<'a> Saver<'a> {
             let shown = object::repr(th, v)?;
             self.out.bytes(b"L");
             self.out.both(str::to_cow(shown.value()).as_bytes(), b"L\n");
+            return Ok(());
+        }
+        if let Some(n) = int::with_big(v, as_wide) {
+            let bytes = n.to_le_bytes();
+            let len = signed_len(&bytes);
+            self.out.both(&[LONG1, len as u8], &bytes[..len]);
             return Ok(());
         }
         let bits = int::with_big(v, whipsnake_numbers::bigint::bit_length);

@@ -10,6 +10,9 @@ pub struct Memo {
     sparse: BTreeMap<usize, Obj>,
 }
 
+/// Places made for the first object.
+const FIRST_SIZE: usize = 32;
+
 impl Memo {
     /// The object with a number.
     #[inline]
@@ -23,6 +26,9 @@ impl Memo {
     #[inline]
     pub fn put(&mut self, number: usize, object: Obj) -> Option<Obj> {
         if number == self.dense.len() && self.sparse.is_empty() {
+            if number == 0 {
+                self.dense.reserve(FIRST_SIZE);
+            }
             self.dense.push(object);
             return None;
         }
