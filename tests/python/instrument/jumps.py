@@ -237,6 +237,41 @@ def test_many_times():
         sys.settrace(None)
 
 
+def test_error_after_a_jump():
+    # The exception comes from the line that the frame was sent to. (CPython 3.14 dies of it.)
+    if sys.implementation.name == "cpython":
+        return
+
+    def f(out):
+        try:
+            for i in [1, 2, 3]:
+                for j in [4, 5]:
+                    try:
+                        out.append(i)
+                        out.append(j)
+                    except KeyError as e:
+                        out.append("inner")
+            out.append("end")
+        except KeyError as e:
+            out.append("outer")
+        out.append("last")
+
+    def tracer(frame, event, arg):
+        if frame.f_code is f.__code__:
+            if event == "line" and frame.f_lineno == f.__code__.co_firstlineno + 6:
+                frame.f_lineno += 3
+                raise KeyError
+            return tracer
+
+    output = []
+    sys.settrace(tracer)
+    try:
+        f(output)
+    finally:
+        sys.settrace(None)
+    assert output == [1, "outer", "last"], output
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

@@ -34,6 +34,8 @@ enum Told {
     Elsewhere,
     /// A callback has raised.
     Raised,
+    /// The same, and the frame was to go on elsewhere: that is where the exception comes from, the stack being what it is there.
+    RaisedElsewhere,
 }
 
 /// Runs `tell`, which calls the tools, with the registers in the frame. What it moves there is in the registers afterwards.
@@ -43,14 +45,23 @@ fn with_saved(st: &mut State, tell: impl FnOnce(&State) -> PyResult<()>) -> Told
     f.stack_top.set(st.sp);
     let result = tell(st);
     st.sp = f.stack_top.get();
-    if result.is_err() {
-        return Told::Raised;
+    let stays = f.instr.get() == here;
+    if !stays {
+        st.ip = f.instr.get();
     }
-    if f.instr.get() == here {
-        return Told::On;
+    match (result, stays) {
+        (Ok(()), true) => Told::On,
+        (Ok(()), false) => Told::Elsewhere,
+        (Err(_), true) => Told::Raised,
+        (Err(_), false) => Told::RaisedElsewhere,
     }
-    st.ip = f.instr.get();
-    Told::Elsewhere
+}
+
+/// The frame raises at the instruction that it was to go on with.
+fn raise_elsewhere(st: &mut State) -> Flow {
+    // Errors are blamed on the unit before `ip`.
+    st.jump(1);
+    Flow::Error
 }
 
 /// Tells of an event of the running instruction, at the offset `first` (in units).
@@ -71,6 +82,7 @@ fn told(st: &mut State, kind: usize, rest: &[Value]) -> Option<Flow> {
         Told::On => None,
         Told::Elsewhere => Some(Flow::Next),
         Told::Raised => Some(Flow::Error),
+        Told::RaisedElsewhere => Some(raise_elsewhere(st)),
     }
 }
 
@@ -84,6 +96,7 @@ fn tell_jump(st: &mut State, kind: usize, source: usize, target: *const CodeUnit
             Flow::Next
         }
         Told::Elsewhere => Flow::Next,
+        Told::RaisedElsewhere => raise_elsewhere(st),
         Told::Raised => {
             // The exception comes from where the jump led to.
             st.drop_n(drops);
@@ -134,7 +147,7 @@ fn redirect(
             Redirect::To(opcode.number())
         }
         Told::Elsewhere => Redirect::Next,
-        Told::Raised => Redirect::Error,
+        Told::Raised | Told::RaisedElsewhere => Redirect::Error,
     }
 }
 
@@ -178,15 +191,16 @@ fn tell_result(st: &mut State, callable: Value, first: Value, result: PyResult) 
     let th = st.th;
     match result {
         Ok(v) => match tell(st, event::C_RETURN, &[callable, first]) {
-            Told::Raised => {
+            Told::On => Ok(v),
+            // A frame cannot be sent elsewhere during a call.
+            _ => {
                 drop(v);
                 Err(Raised::already_set(th))
             }
-            _ => Ok(v),
         },
         Err(raised) => {
             let exception = th.take_exception();
-            if tell(st, event::C_RAISE, &[callable, first]) != Told::Raised {
+            if tell(st, event::C_RAISE, &[callable, first]) == Told::On {
                 th.restore_exception(exception);
             }
             Err(raised)

@@ -282,12 +282,15 @@ pub(super) fn to_line(th: &Thread, this: &FrameViewObject, value: Option<Value>)
         Ok(found) => found,
         Err(message) => return Err(th.value_error(message)),
     };
-    bind_unbound(th, this)?;
     let f = this.frame();
     // SAFETY: I7, the operand stack lies behind the locals.
-    let height = unsafe { f.stack_top.get().offset_from(f.local(code.nlocalsplus as usize).cast()) };
+    let height = unsafe { f.stack_top.get().offset_from(f.local(code.nlocalsplus as usize).cast()) }.max(0) as usize;
+    if height < to.len() {
+        return Err(th.value_error("incompatible stacks"));
+    }
+    bind_unbound(th, this)?;
     // The instruction may have changed the stack already.
-    from.resize(height.max(0) as usize, Kind::Object);
+    from.resize(height, Kind::Object);
     while from.len() > to.len() {
         // SAFETY: I7, the frame's stack is as high as the analysis says.
         let slot = unsafe {
