@@ -299,6 +299,89 @@ def test_types_without_instances():
         assert outcome(ty.__new__, ty, ()) == ("TypeError", f"cannot create '{ty.__module__}.{ty.__qualname__}' instances")
 
 
+def test_variables_of_comprehensions():
+    namespace = {}
+    exec("y = 5\nshown = [locals()['x'] for x in [1, 2]]\nkeys = [list(locals()) for x in [1]]\nafter = 'y' in locals()\nclass A:\n  z = [locals()['x'] for x in [3]]\n", namespace)
+    assert namespace["shown"] == [1, 2] and namespace["keys"] == [["x"]] and namespace["after"] and namespace["A"].z == [3]
+
+
+def test_annotate_functions():
+    def f():
+        def g(x: int):
+            pass
+
+        return g
+
+    class A:
+        x: int
+
+        def m(self, a: int):
+            pass
+
+    class Own:
+        a: int
+
+        def __annotate__(format):
+            return {"a": str}
+
+    place = "test_annotate_functions.<locals>."
+    assert f().__annotate__.__qualname__ == place + "f.<locals>.g.__annotate__"
+    assert A.__annotate__.__qualname__ == place + "A.__annotate__" and A.m.__annotate__.__qualname__ == place + "A.m.__annotate__"
+    assert Own.__annotations__ == {"a": str}
+    f.__annotate__ = lambda format: 3
+    assert outcome(lambda: f.__annotations__) == ("TypeError", "__annotate__ returned non-dict of type 'int'")
+
+
+def test_class_cells_while_the_class_is_made():
+    import types
+
+    class Meta(type):
+        def mro(cls):
+            seen.append(cls.__dict__["f"]())
+            return type.mro(cls)
+
+    seen = []
+
+    class A(metaclass=Meta):
+        def f():
+            return __class__
+
+    assert seen == [A]
+
+    class X:
+        def meth(self):
+            super()
+
+    kind, message = outcome(X.meth, types.CellType(X()))
+    assert kind == "TypeError" and "instance of cell" in message
+
+
+def test_code_of_another_kind():
+    import warnings
+
+    def plain():
+        pass
+
+    def generator():
+        yield
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        plain.__code__ = generator.__code__
+    assert "non-matching type" in str(caught[0].message)
+
+
+def test_references_to_objects_with_odd_attributes():
+    import weakref
+
+    class Config(dict):
+        def __getattr__(self, name):
+            return self[name]
+
+    config = Config()
+    assert "Config" in repr(weakref.ref(config))
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

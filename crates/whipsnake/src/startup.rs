@@ -106,6 +106,10 @@ fn import_modules(th: &Thread) -> PyResult<()> {
         whipsnake_module_io::make_standard_streams(th)?;
         whipsnake_runtime::builtins::install_open(th)?;
     }
+    if !th.interp.config.warn_options.is_empty() {
+        // Which complains of options that are none.
+        whipsnake_runtime::import::import(th, "warnings")?;
+    }
     if !th.interp.config.no_site {
         whipsnake_runtime::import::import(th, "site")?;
     }

@@ -57,7 +57,9 @@ impl<'a> Compiler<'a> {
             return Ok(0);
         }
         let name = scope.name.clone();
+        let owner = self.qualname(&f.name, ScopeType::Function);
         self.enter_annotations_scope(name, key, loc)?;
+        self.unit_mut().qualname = format!("{owner}.__annotate__").as_str().into();
         let mut count = 0;
         let a = &f.args;
         let positional = a.args.iter().chain(&a.posonlyargs).chain(a.vararg.as_deref());

@@ -207,7 +207,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `co_qualname` of a unit about to be entered.
-    fn qualname(&self, name: &Name, scope_type: ScopeType) -> Name {
+    pub(super) fn qualname(&self, name: &Name, scope_type: ScopeType) -> Name {
         let depth = self.units.len();
         let mut base = None;
         if depth > 1 {

@@ -27,7 +27,8 @@ pub(crate) fn get_annotate(th: &Thread, ty: &'static Type) -> PyResult {
     if !ty.is_heap_type() {
         return Err(missing(th, ty, &names::ANNOTATE));
     }
-    for name in [&names::ANNOTATE_FUNC, &names::ANNOTATE] {
+    // One that the class body defines itself comes before what is made of the annotations.
+    for name in [&names::ANNOTATE, &names::ANNOTATE_FUNC] {
         if let Some(found) = ty.dict().get_str(th, name.get(th)?)? {
             return bound(th, ty, found);
         }
@@ -48,6 +49,7 @@ pub(crate) fn set_annotate(th: &Thread, ty: &'static Type, value: Option<Value>)
     let dict = ty.dict();
     ty.modified(th);
     dict.set(th, names::ANNOTATE_FUNC.get(th)?, value)?;
+    dict.del(th, names::ANNOTATE.get(th)?)?;
     if !value.is_none() {
         dict.del(th, names::ANNOTATIONS_CACHE.get(th)?)?;
     }
@@ -73,7 +75,7 @@ pub(crate) fn get_annotations(th: &Thread, ty: &'static Type) -> PyResult {
         let annotations = call::call1(th, annotate.value(), Value::small_int(1))?;
         if !annotations.is_instance(&statics::DICT_TYPE) {
             let got = annotations.ty().name();
-            return err!(th, TYPE_ERROR, "__annotate__() must return a dict, not {got}");
+            return err!(th, TYPE_ERROR, "__annotate__ returned non-dict of type '{got}'");
         }
         annotations
     } else {

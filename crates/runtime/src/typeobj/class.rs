@@ -118,6 +118,8 @@ fn build(th: &Thread, meta: &'static Type, name: Value, bases: Obj, base: &'stat
     ty.inline_hint.set(if std::ptr::eq(base, &statics::OBJECT_TYPE) { 0 } else { base.inline_hint.get() });
     complete_namespace(th, ty, name, entries)?;
     add_members(th, ty, &slots)?;
+    // Methods that a metaclass's `mro` calls can name their class.
+    fill_cells(th, ty)?;
     drop(mro::set_mro(th, ty)?);
     for base in mro::bases_of(ty) {
         base.subclasses.borrow_mut().push(ty);
@@ -128,7 +130,6 @@ fn build(th: &Thread, meta: &'static Type, name: Value, bases: Obj, base: &'stat
     }
     super::inherit::inherit_uncovered_slots(ty);
     slotdefs::fix_all_slots(th, ty)?;
-    fill_cells(th, ty)?;
     ty.modified(th);
     Ok(class)
 }

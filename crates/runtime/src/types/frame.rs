@@ -233,7 +233,7 @@ fn instruction(view: &FrameView) -> u32 {
 pub fn locals_of(th: &Thread, frame: *mut Frame) -> PyResult {
     let object = object_for(th, frame)?;
     let Some(view) = object.cast::<FrameViewObject>() else { return err!(th, SYSTEM_ERROR, "frame") };
-    if view.code().flags & co::OPTIMIZED != 0 {
+    if view.code().flags & co::OPTIMIZED != 0 || proxy::in_comprehension(view) {
         return proxy::snapshot(th, view);
     }
     match view.frame().locals.get().get() {
@@ -285,7 +285,7 @@ mod methods {
     }
     #[getter("f_locals")]
     fn f_locals(th: &Thread, this: &FrameViewObject) -> PyResult {
-        if this.code().flags & co::OPTIMIZED != 0 {
+        if this.code().flags & co::OPTIMIZED != 0 || proxy::in_comprehension(this) {
             // SAFETY: I1, alive.
             return proxy::new(th, unsafe { Value::from_ptr(this) });
         }

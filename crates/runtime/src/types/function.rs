@@ -255,6 +255,12 @@ mod methods {
         };
         // SAFETY: I4, checked above.
         let free = unsafe { code.cast_unchecked::<CodeObject>() }.nfreevars as usize;
+        let kind = |code: Value| {
+            use whipsnake_bytecode::code::CodeFlags;
+            // SAFETY: I4, both are code objects.
+            let flags = unsafe { code.cast_unchecked::<CodeObject>() }.flags;
+            flags & (CodeFlags::GENERATOR | CodeFlags::COROUTINE | CodeFlags::ASYNC_GENERATOR)
+        };
         let closure = this.closure().get();
         let cells = closure.as_ref().and_then(|v| v.cast::<Tuple>()).map_or(0, Tuple::len);
         if free != cells {
@@ -264,6 +270,10 @@ mod methods {
                 "{}() requires a code object with {cells} free vars, not {free}",
                 to_rust_string(this.0.name.get())
             );
+        }
+        if kind(code) != kind(this.0.code.get()) {
+            let message = "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
+            crate::warnings::warn(th, &statics::DEPRECATION_WARNING, message, 1)?;
         }
         this.changed();
         // Running frames read their code without owning it: the old code lives on with the interpreter.
@@ -392,7 +402,7 @@ mod methods {
                 Some(annotate) => {
                     let made = call::call1(th, annotate.value(), Value::small_int(1))?;
                     if !made.is_instance(&statics::DICT_TYPE) {
-                        return err!(th, TYPE_ERROR, "__annotate__() must return a dict, not {}", made.ty().name());
+                        return err!(th, TYPE_ERROR, "__annotate__ returned non-dict of type '{}'", made.ty().name());
                     }
                     made
                 }

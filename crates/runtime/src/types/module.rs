@@ -370,7 +370,7 @@ mod methods {
             Some(annotate) => {
                 let made = call::call1(th, annotate.value(), Value::small_int(1))?;
                 if made.cast::<Dict>().is_none() {
-                    return Err(th.type_error(format!("__annotate__() must return a dict, not {}", made.ty().name())));
+                    return Err(th.type_error(format!("__annotate__ returned non-dict of type '{}'", made.ty().name())));
                 }
                 made
             }

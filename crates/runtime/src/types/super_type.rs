@@ -270,7 +270,14 @@ fn from_frame(th: &Thread) -> PyResult<(Obj, Obj)> {
     if code.argcount == 0 {
         return err!(th, RUNTIME_ERROR, "super(): no arguments");
     }
-    let Some(first) = local_value(local(0)) else { return err!(th, RUNTIME_ERROR, "super(): arg[0] deleted") };
+    // SAFETY: I4, `localspluskinds` is a bytes object.
+    let kinds = unsafe { code.localspluskinds.cast_unchecked::<crate::types::bytes::Bytes>() }.as_slice();
+    // A cell that was passed as an argument is not one that the function made of it.
+    let first = match kinds.first().is_some_and(|kind| kind & 0x40 != 0) {
+        true => local_value(local(0)),
+        false => local(0).get().map(ValueExt::own),
+    };
+    let Some(first) = first else { return err!(th, RUNTIME_ERROR, "super(): arg[0] deleted") };
     let total = code.nlocalsplus as usize;
     let class_name = names::CLASS.get(th)?;
     let Some(locals) = code.localsplusnames.cast::<crate::types::tuple::Tuple>() else {

@@ -223,7 +223,14 @@ fn call_ref(th: &Thread, this: Value, args: Args) -> PyResult {
 fn repr(th: &Thread, this: Value) -> PyResult {
     let at = this.bits();
     let Some(object) = WeakRef::of(this).get() else { return th.str(&format!("<weakref at 0x{at:x}; dead>")) };
-    let name = object::lookup_attr_str(th, object.value(), "__name__")?;
+    let name = match object::lookup_attr_str(th, object.value(), "__name__") {
+        Ok(name) => name,
+        // Attribute lookups of its own may fail in any way.
+        Err(_) => {
+            drop(th.take_exception());
+            None
+        }
+    };
     let name = match name {
         Some(name) if name.is_instance(&statics::STR_TYPE) => {
             format!(" ({})", crate::types::str::to_rust_string(name.value()))

@@ -40,6 +40,18 @@ fn kind(view: &FrameView, i: usize) -> u8 {
     unsafe { view.code().localspluskinds.cast_unchecked::<crate::types::bytes::Bytes>() }.as_slice()[i]
 }
 
+/// Whether local `i` shows: in functions all but those of inlined comprehensions, elsewhere (where names live in a dict) only those.
+fn shows(view: &FrameView, i: usize) -> bool {
+    let is_function = view.code().flags & super::co::OPTIMIZED != 0;
+    is_function == (kind(view, i) & HIDDEN == 0)
+}
+
+/// Whether a comprehension inlined into a module or class is running: its variables are what `locals()` shows then (PEP 709).
+pub fn in_comprehension(view: &FrameView) -> bool {
+    view.code().flags & super::co::OPTIMIZED == 0
+        && (0..names(view).len()).any(|i| shows(view, i) && read(view, i).is_some())
+}
+
 /// The cell in local `i`, if it has been made one already.
 fn cell_of<'a>(view: &FrameView, i: usize) -> Option<&'a CellObject> {
     if kind(view, i) & CELL_KINDS == 0 {
@@ -73,7 +85,7 @@ fn find(th: &Thread, view: &FrameView, key: Value) -> PyResult<Option<usize>> {
     // As in a dict, keys are hashable.
     object::hash(th, key)?;
     for (i, name) in names(view).iter().enumerate() {
-        if kind(view, i) & HIDDEN == 0 && (name.same(key) || compare::eq(th, *name, key)?) {
+        if shows(view, i) && (name.same(key) || compare::eq(th, *name, key)?) {
             return Ok(Some(i));
         }
     }
@@ -85,7 +97,7 @@ pub fn snapshot(th: &Thread, view: &FrameView) -> PyResult {
     let made = Dict::new(th)?;
     let Some(dict) = made.cast::<Dict>() else { return Ok(made) };
     for (i, name) in names(view).iter().enumerate() {
-        if kind(view, i) & HIDDEN != 0 {
+        if !shows(view, i) {
             continue;
         }
         if let Some(v) = read(view, i) {
