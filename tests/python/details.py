@@ -382,6 +382,23 @@ def test_references_to_objects_with_odd_attributes():
     assert "Config" in repr(weakref.ref(config))
 
 
+def test_views_of_memory():
+    import copy
+    import pickle
+
+    view = memoryview(bytearray(b"abc"))
+    for function in lambda: pickle.dumps(view), lambda: copy.copy(view), lambda: view.__reduce_ex__(2):
+        assert outcome(function)[0] == "TypeError"
+    assert memoryview(b"\0\1\2").cast("?") == memoryview(b"\0\1\1").cast("?")
+
+    class Releases:
+        def __index__(self):
+            view.release()
+            return 1
+
+    assert outcome(view.__setitem__, Releases(), 3) == ("ValueError", "operation forbidden on released memoryview object")
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

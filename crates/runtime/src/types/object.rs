@@ -281,6 +281,10 @@ fn reduce_newobj(th: &Thread, v: Value) -> PyResult {
     if class.slots().new.is_none() {
         return err!(th, TYPE_ERROR, "cannot pickle '{}' object", class.name());
     }
+    // A view of memory is nothing without it.
+    if class.is_subtype_of(&statics::MEMORYVIEW_TYPE) {
+        return err!(th, TYPE_ERROR, "cannot pickle {} objects", class.name());
+    }
     let (args, keywords) = new_arguments(th, v)?;
     let copyreg = copyreg(th)?;
     let keywords = keywords.filter(|dict| dict.cast::<Dict>().is_some_and(|dict| dict.len() != 0));

@@ -307,7 +307,9 @@ fn equal_views(th: &Thread, a: &View, b: &View) -> PyResult<bool> {
     copy_items(a, &mut x);
     copy_items(b, &mut y);
     match (a.code(), b.code()) {
-        (Some(code), Some(other)) if code == other && !code.is_float() => Ok(x == y),
+        (Some(code), Some(other)) if code == other && !code.is_float() && a.format != "?" && a.format != "@?" => {
+            Ok(x == y)
+        }
         (Some(code), Some(other)) => {
             for (p, q) in x.chunks_exact(a.itemsize.max(1)).zip(y.chunks_exact(b.itemsize.max(1))) {
                 // SAFETY: chunks of the formats' sizes.
@@ -490,7 +492,10 @@ fn set_subscript(th: &Thread, v: Value, key: Value, value: Option<Value>) -> PyR
         }
         return live.write(th, live.view.ptr, value);
     }
-    match key_of(th, key)? {
+    let key = key_of(th, key)?;
+    // `__index__` may have released the view.
+    this(v).live(th)?;
+    match key {
         Key::Index(_) if ndim > 1 => Err(not_implemented(th, "sub-views are not implemented")),
         Key::Index(index) => {
             let at = live.item_at(th, live.view.ptr, 0, index)?;
