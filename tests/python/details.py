@@ -399,6 +399,12 @@ def test_views_of_memory():
     assert outcome(view.__setitem__, Releases(), 3) == ("ValueError", "operation forbidden on released memoryview object")
 
 
+def test_what_has_no_state_to_pickle():
+    import pickle
+
+    assert outcome(pickle.dumps, property()) == ("TypeError", "cannot pickle 'property' object")
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()
