@@ -73,6 +73,16 @@ fn finalize(th: &Thread, object: *mut Header, ty: &'static Type) -> bool {
     if crate::types::generator::needs_no_finalizer(object, ty) {
         return true;
     }
+    if let Some(finalized) = ty.slots().finalized_already
+        && !std::ptr::fn_addr_eq(finalizer, crate::typeobj::slot_functions::slot_del as fn(&Thread, Value))
+        // SAFETY: I4, the slot belongs to the object's type.
+        && unsafe { finalized(object) }
+    {
+        if ty.is_heap_type() {
+            crate::gc::forget_finalized(th, object, ty);
+        }
+        return true;
+    }
     if crate::gc::was_finalized(th, object, ty) {
         crate::gc::forget_finalized(th, object, ty);
         return true;
@@ -248,7 +258,9 @@ impl<T: Payload> Instance<T> {
         unsafe {
             (&raw mut (*(object as *mut Instance<T>)).payload).write(payload);
             let own = size_of::<Instance<T>>();
-            object.cast::<u8>().add(own).write_bytes(0, basicsize - own);
+            if basicsize > own {
+                object.cast::<u8>().add(own).write_bytes(0, basicsize - own);
+            }
             Ok(Obj::steal(Value::from_ptr(object)))
         }
     }

@@ -170,6 +170,7 @@ pub fn after_fork_in_child(th: &Thread) {
     if let Some(tidy) = AFTER_FORK.get() {
         tidy(th);
     }
+    th.run_fork_hooks();
 }
 
 /// Runs `fork` (which forks the process) while nobody else is inside the lock's own state, so that the child finds it

@@ -37,21 +37,31 @@ thread_local! {
     static CURRENT: Cell<*const Thread> = const { Cell::new(std::ptr::null()) };
 }
 
-/// What is to be done in a thread that ends.
+/// What native modules have to do when a thread ends, and in the child of a fork.
 #[derive(Default)]
-struct EndHooks(RefCell<Vec<fn(&Thread)>>);
+struct ThreadHooks {
+    end: RefCell<Vec<fn(&Thread)>>,
+    fork: RefCell<Vec<fn(&Thread)>>,
+}
 
 impl Thread {
     /// Has `hook` called in every thread that ends from now on, before its state is released. The main thread ends with the process.
     pub fn at_end(&self, hook: fn(&Thread)) {
-        self.interp.state::<EndHooks>().0.borrow_mut().push(hook);
+        self.interp.state::<ThreadHooks>().end.borrow_mut().push(hook);
+    }
+    /// Has `hook` called in the child of a fork by the one thread that is left, before Python code runs there.
+    pub fn at_fork(&self, hook: fn(&Thread)) {
+        self.interp.state::<ThreadHooks>().fork.borrow_mut().push(hook);
     }
     /// Calls what [`Thread::at_end`] was told of.
     pub fn run_end_hooks(&self) {
-        let hooks = self.interp.state::<EndHooks>().0.borrow().clone();
-        for hook in hooks {
-            hook(self);
-        }
+        let hooks = self.interp.state::<ThreadHooks>().end.borrow().clone();
+        hooks.into_iter().for_each(|hook| hook(self));
+    }
+    /// Calls what [`Thread::at_fork`] was told of.
+    pub(crate) fn run_fork_hooks(&self) {
+        let hooks = self.interp.state::<ThreadHooks>().fork.borrow().clone();
+        hooks.into_iter().for_each(|hook| hook(self));
     }
     /// The thread that is running. Its interpreter's lock is held.
     #[inline]

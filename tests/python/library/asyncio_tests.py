@@ -5,6 +5,7 @@ import asyncio
 import contextvars
 import gc
 import io
+import os
 import threading
 import types
 import weakref
@@ -488,6 +489,24 @@ def test_functions():
     assert asyncio.all_tasks(loop) == {task}
     loop.run()
     assert asyncio.all_tasks(loop) == set()
+
+
+def test_fork():
+    loop, task = Loop(), object()
+    _asyncio._set_running_loop(loop)
+    _asyncio._enter_task(loop, task)
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            if _asyncio._get_running_loop() is None:
+                _asyncio._set_running_loop(loop)
+                status = 0 if asyncio.current_task() is None else 2
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    _asyncio._leave_task(loop, task)
+    _asyncio._set_running_loop(None)
 
 
 def test_awaited_by():

@@ -140,22 +140,40 @@ pub fn call_method_name(th: &Thread, obj: Value, name: Value, args: &[Value]) ->
     if unbound { call_with_self(th, method.value(), obj, args) } else { call(th, method.value(), args) }
 }
 
+/// How many arguments [`Spread`] lays out without asking for memory.
+const FEW: usize = 8;
+
 /// The arguments of `f(*args, **kwargs)`, laid out for a call. It keeps what it was made of alive.
 pub struct Spread {
     tuple: Obj,
-    /// Empty when the tuple's own items serve.
-    slots: Vec<Slot>,
-    keyword_values: Vec<Obj>,
+    /// Positional arguments, then the values of keywords, which are owned; in `many` if there are more than a few. Empty when the tuple's own
+    /// items serve.
+    few: [Slot; FEW],
+    many: Vec<Slot>,
+    len: usize,
+    /// How many of them are values of keywords.
+    keywords: usize,
     names: Option<Obj>,
 }
 
 impl Spread {
+    fn push(&mut self, slot: Slot) {
+        if self.many.capacity() == 0 {
+            self.few[self.len] = slot;
+        } else {
+            self.many.push(slot);
+        }
+        self.len += 1;
+    }
+    fn laid_out(&self) -> &[Slot] {
+        if self.many.capacity() == 0 { &self.few[..self.len] } else { &self.many }
+    }
     /// Positional arguments, then the values of keywords.
     pub fn slots(&self) -> &[Slot] {
-        if self.keyword_values.is_empty() {
+        if self.keywords == 0 {
             return self.tuple.cast::<Tuple>().map_or(&[][..], |tuple| Args::from_values(tuple.as_slice()).slots());
         }
-        &self.slots
+        self.laid_out()
     }
     /// The names of keywords.
     pub fn kwnames(&self) -> Option<&Tuple> {
@@ -166,29 +184,52 @@ impl Spread {
     }
 }
 
+impl Drop for Spread {
+    fn drop(&mut self) {
+        for slot in &self.laid_out()[self.len - self.keywords..] {
+            crate::obj::release_slot(*slot);
+        }
+    }
+}
+
+/// A dict of keyword arguments, if there are any.
+fn any_keywords<'a>(keywords: Option<Value>) -> Option<&'a Dict> {
+    keywords.and_then(|v| v.cast::<Dict>()).filter(|dict| dict.len() != 0)
+}
+
 /// Lays out a tuple of positional arguments and a dict of keyword arguments.
 ///
 /// # Errors
 /// TypeError when a keyword is not a string.
 pub fn spread(th: &Thread, tuple: Value, keywords: Option<Value>) -> PyResult<Spread> {
-    let mut spread = Spread { tuple: tuple.own(), slots: Vec::new(), keyword_values: Vec::new(), names: None };
-    let Some(dict) = keywords.and_then(|v| v.cast::<Dict>()).filter(|dict| dict.len() != 0) else {
-        return Ok(spread);
-    };
-    let mut names = Vec::with_capacity(dict.len());
+    let few = [Slot::NULL; FEW];
+    let mut spread = Spread { tuple: tuple.own(), few, many: Vec::new(), len: 0, keywords: 0, names: None };
+    let Some(dict) = any_keywords(keywords) else { return Ok(spread) };
+    let items = tuple.cast::<Tuple>().map_or(&[][..], Tuple::as_slice);
+    if items.len() + dict.len() > FEW {
+        spread.many.reserve(items.len() + dict.len());
+    }
+    for item in items {
+        spread.push(Slot::owned(*item));
+    }
+    let mut few_names = [statics::none(); FEW];
+    let mut many_names = Vec::new();
     let mut at = 0;
     while let Some((name, value, _)) = dict.entry_at(&mut at) {
         if !name.is_instance(&statics::STR_TYPE) {
             return err!(th, TYPE_ERROR, "keywords must be strings");
         }
-        names.push(name.own());
-        spread.keyword_values.push(value.own());
+        if dict.len() <= FEW {
+            few_names[spread.keywords] = name;
+        } else {
+            many_names.push(name);
+        }
+        spread.push(value.own().into_slot());
+        spread.keywords += 1;
     }
-    if let Some(tuple) = tuple.cast::<Tuple>() {
-        spread.slots.extend(tuple.as_slice().iter().map(|v| Slot::owned(*v)));
-    }
-    spread.slots.extend(spread.keyword_values.iter().map(|v| Slot::owned(v.value())));
-    spread.names = Some(th.tuple_from(names)?);
+    // The dict owns the names; nothing has run since they were read from it.
+    let names = if dict.len() <= FEW { &few_names[..spread.keywords] } else { &many_names[..] };
+    spread.names = Some(th.tuple(names)?);
     Ok(spread)
 }
 
@@ -197,6 +238,11 @@ pub fn spread(th: &Thread, tuple: Value, keywords: Option<Value>) -> PyResult<Sp
 /// # Errors
 /// As [`call`]; TypeError when a keyword is not a string.
 pub fn call_ex(th: &Thread, f: Value, args: Value, keywords: Option<Value>) -> PyResult {
+    if any_keywords(keywords).is_none()
+        && let Some(tuple) = args.cast::<Tuple>()
+    {
+        return call(th, f, Args::from_values(tuple.as_slice()));
+    }
     let spread = spread(th, args, keywords)?;
     call(th, f, spread.args())
 }

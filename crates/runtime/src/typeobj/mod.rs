@@ -52,6 +52,7 @@ pub type TraverseFn = unsafe fn(*mut Header, &mut Visitor);
 /// Breaks cycles: drops the references that can lead back to the object.
 pub type ClearFn = unsafe fn(&Thread, *mut Header);
 /// Bytes the object takes without what subclasses append (only needed by types of variable size).
+pub type FinalizedFn = unsafe fn(*const Header) -> bool;
 pub type BodySizeFn = unsafe fn(*const Header) -> usize;
 
 /// Rich comparison operators, CPython's numbers.
@@ -127,6 +128,8 @@ slots! {
     body_size: BodySizeFn,
     /// `__del__`: runs once, before the object dies; may resurrect it.
     finalize: fn(&Thread, Value),
+    /// Whether a dying object gives the type's own `finalize` nothing to do.
+    finalized_already: FinalizedFn,
     repr: UnaryFn,
     str: UnaryFn,
     hash: HashFn,

@@ -9,7 +9,7 @@ use whipsnake_runtime::types::set::Set;
 use whipsnake_runtime::types::{exceptions, generic_alias};
 
 use super::iterator;
-use super::state::{self, GET_DEBUG, Imported, State};
+use super::state::{self, GET_DEBUG, Imported, LOOP, State, bind_at_sight};
 use crate::contextvars;
 use crate::payload;
 
@@ -404,6 +404,10 @@ impl Future {
         Ok(())
     }
 
+    /// Whether there is an exception that nobody has asked for.
+    pub fn has_news(&self) -> bool {
+        self.log_traceback.get()
+    }
     /// Tells the loop of an exception that nobody has asked for.
     pub fn finalize(&self, th: &Thread, this: Value) {
         if !self.log_traceback.replace(false) {
@@ -462,6 +466,7 @@ builtin_type! {
             iter: Some(iterator::of_future),
             am_await: Some(iterator::of_future),
             finalize: Some(finalize),
+            finalized_already: Some(finalized_already),
             ..Instance::<Future>::SLOTS
         },
         methods: methods::METHODS,
@@ -493,8 +498,14 @@ fn initialize(th: &Thread, this: Value, args: Args) -> PyResult<()> {
         has_varargs: false,
         has_varkw: false,
     };
-    let mut bound = [None; 1];
-    PARAMS.bind(th, args, &mut bound)?;
+    let bound = match bind_at_sight(th, args, [&LOOP])? {
+        Some(bound) if args.len() == 0 => bound,
+        _ => {
+            let mut bound = [None; 1];
+            PARAMS.bind(th, args, &mut bound)?;
+            bound
+        }
+    };
     payload::<Future>(th, this)?.initialize(th, bound[0].filter(|v| !v.is_none()))
 }
 
@@ -507,6 +518,11 @@ fn finalize(th: &Thread, this: Value) {
     if let Some(future) = Future::of(this) {
         future.finalize(th, this);
     }
+}
+
+unsafe fn finalized_already(object: *const Header) -> bool {
+    // SAFETY: I4, called for instances of this type.
+    unsafe { !(*object.cast::<Instance<Future>>()).payload.has_news() }
 }
 
 /// AttributeError of a deletion.

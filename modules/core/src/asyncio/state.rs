@@ -19,7 +19,11 @@ pub static CONTEXT: Name = Name::new("context");
 pub static GET_DEBUG: Name = Name::new("get_debug");
 pub static GET_LOOP: Name = Name::new("get_loop");
 pub static IS_RUNNING: Name = Name::new("is_running");
-pub static LOOP: Name = Name::new("_loop");
+pub static PRIVATE_LOOP: Name = Name::new("_loop");
+pub static LOOP: Name = Name::new("loop");
+pub static CORO: Name = Name::new("coro");
+pub static NAME: Name = Name::new("name");
+pub static EAGER_START: Name = Name::new("eager_start");
 pub static FUTURE_BLOCKING: Name = Name::new("_asyncio_future_blocking");
 
 /// Names of the library that are looked up once.
@@ -111,6 +115,7 @@ impl Here {
         let mut threads = state.threads.borrow_mut();
         if threads.is_empty() {
             th.at_end(Here::forget);
+            th.at_fork(Here::forget_all);
         }
         let of = |ident: u64| threads.iter().copied().find(|here| here.ident.get() == ident);
         let here = of(th.ident).or_else(|| of(0)).unwrap_or_else(|| {
@@ -136,6 +141,17 @@ impl Here {
         here.event_loop.set(None);
         here.task.set(None);
         here.ident.set(0);
+    }
+    /// In the child of a fork nothing runs, and the other threads are gone.
+    fn forget_all(th: &Thread) {
+        let threads = th.interp.state::<State>().threads.borrow().clone();
+        for here in threads {
+            if here.ident.get() != th.ident {
+                here.ident.set(0);
+            }
+            here.event_loop.set(None);
+            here.task.set(None);
+        }
     }
     fn runs(&self, event_loop: Value) -> bool {
         self.event_loop.peek().is_some_and(|running| running.same(event_loop))
@@ -284,7 +300,7 @@ pub fn loop_of(th: &Thread, future: Value) -> PyResult {
     }
     match object::lookup_attr(th, future, GET_LOOP.get(th)?)? {
         Some(method) => call::call0(th, method.value()),
-        None => object::get_attr(th, future, LOOP.get(th)?),
+        None => object::get_attr(th, future, PRIVATE_LOOP.get(th)?),
     }
 }
 
@@ -417,6 +433,38 @@ impl State {
         drop(eager);
         drop(found);
     }
+}
+
+/// Binds the arguments of a constructor that has at most one positional parameter, the first, if that is as simple as it
+/// usually is; `None` leaves them to the general way and its messages.
+///
+/// # Errors
+/// MemoryError.
+#[inline]
+pub fn bind_at_sight<const N: usize>(
+    th: &Thread,
+    args: Args,
+    names: [&Name; N],
+) -> PyResult<Option<[Option<Value>; N]>> {
+    let mut bound = [None; N];
+    match args.len() {
+        0 => {}
+        1 => bound[0] = args.get(0),
+        _ => return Ok(None),
+    }
+    for (keyword, value) in args.keywords() {
+        let mut found = None;
+        for (i, name) in names.iter().enumerate() {
+            if name.get(th)?.same(keyword) {
+                found = Some(i);
+            }
+        }
+        match found {
+            Some(i) if bound[i].is_none() => bound[i] = Some(value),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(bound))
 }
 
 /// Whether a value is exactly a future or task of ours.

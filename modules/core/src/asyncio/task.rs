@@ -6,7 +6,7 @@ use whipsnake_runtime::types::generic_alias;
 use whipsnake_runtime::types::str::Str;
 
 use super::future::{FUTURE_TYPE, Future, no_deletion};
-use super::state::{IS_RUNNING, Imported, State};
+use super::state::{CONTEXT, CORO, EAGER_START, IS_RUNNING, Imported, LOOP, NAME, State, bind_at_sight};
 use super::step;
 use crate::contextvars;
 use crate::payload;
@@ -100,6 +100,10 @@ impl Task {
         self.name.set(Some(made.clone()));
         Ok(Some(made))
     }
+    /// Whether the end of the object is to be reported: the task is not done.
+    fn is_lost(&self) -> bool {
+        !self.future.is_done() && self.log_destroy_pending.get()
+    }
     fn cancel(&self, th: &Thread, message: Value) -> PyResult<bool> {
         self.future.forget_traceback();
         if self.future.is_done() {
@@ -130,6 +134,7 @@ builtin_type! {
             init: Some(initialize),
             repr: Some(repr),
             finalize: Some(finalize),
+            finalized_already: Some(finalized_already),
             ..Instance::<Task>::SLOTS
         },
         methods: methods::METHODS,
@@ -174,8 +179,14 @@ fn initialize(th: &Thread, this: Value, args: Args) -> PyResult<()> {
         has_varargs: false,
         has_varkw: false,
     };
-    let mut bound = [None; 5];
-    PARAMS.bind(th, args, &mut bound)?;
+    let bound = match bind_at_sight(th, args, [&CORO, &LOOP, &NAME, &CONTEXT, &EAGER_START])? {
+        Some(bound) if bound[0].is_some() => bound,
+        _ => {
+            let mut bound = [None; 5];
+            PARAMS.bind(th, args, &mut bound)?;
+            bound
+        }
+    };
     let [coroutine, event_loop, name, context, eager] = bound.map(|v| v.unwrap_or(statics::none()));
     let given = |v: Value| (!v.is_none()).then_some(v);
     let eager = !eager.is_none() && object::is_true(th, eager)?;
@@ -223,7 +234,7 @@ fn repr(th: &Thread, this: Value) -> PyResult {
 
 fn finalize(th: &Thread, this: Value) {
     let Some(task) = this.cast::<Instance<Task>>() else { return };
-    if !task.future.is_done() && task.log_destroy_pending.get() {
+    if task.is_lost() {
         let reported = task
             .future
             .report(th, "Task was destroyed but it is pending!", |context| context.set_rust(th, "task", this));
@@ -234,6 +245,12 @@ fn finalize(th: &Thread, this: Value) {
         }
     }
     task.future.finalize(th, this);
+}
+
+unsafe fn finalized_already(object: *const Header) -> bool {
+    // SAFETY: I4, called for instances of this type.
+    let task = unsafe { &(*object.cast::<Instance<Task>>()).payload };
+    !task.future.has_news() && !task.is_lost()
 }
 
 #[pymethods]

@@ -50,6 +50,11 @@ impl Dict {
         }
         if self.is_empty() && self.table().is_shared_empty() {
             // The common start of `dict(d)` and `{**d}`: the keys are distinct already.
+            if let Some(table) = other.duplicate_table(th)? {
+                self.0.keys.set(table.0);
+                self.0.used.set(other.0.used.get());
+                return Ok(());
+            }
             let copy = other.copy(th)?;
             let copy = Dict::of(copy.value());
             let mine = self.0.keys.replace(copy.0.keys.get());

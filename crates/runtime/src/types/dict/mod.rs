@@ -561,6 +561,14 @@ impl Dict {
         }
         entries
     }
+    /// A copy of the table; `None` where many of its entries are deleted, so that it is not worth copying as it is.
+    fn duplicate_table(&self, th: &Thread) -> PyResult<Option<table::Table>> {
+        let table = self.table();
+        if self.len() < table.len() * 2 / 3 {
+            return Ok(None);
+        }
+        table.duplicate(&th.interp.heap).map(Some).ok_or_else(|| th.memory_error())
+    }
     /// A shallow copy, an exact dict.
     ///
     /// # Errors
@@ -571,14 +579,12 @@ impl Dict {
             return Ok(result);
         }
         let copy = Dict::of(result.value());
-        let table = self.table();
-        // A table with many deleted entries is not worth copying as it is.
-        if self.len() >= table.len() * 2 / 3 {
-            let Some(new) = table.duplicate(&th.interp.heap) else { return Err(th.memory_error()) };
+        if let Some(new) = self.duplicate_table(th)? {
             copy.0.keys.set(new.0);
             copy.0.used.set(self.0.used.get());
             return Ok(result);
         }
+        let table = self.table();
         copy.resize(th, table::log2_for_count(self.len()), table.is_str())?;
         let mut pos = 0;
         while let Some((key, value, hash)) = self.entry_at(&mut pos) {

@@ -452,8 +452,9 @@ mod athrow_methods {
 }
 
 /// Whether an awaitable has been awaited, so that its death needs no warning.
+#[inline]
 pub fn was_awaited(v: Value) -> bool {
-    let state = match (v.cast::<Instance<Asend>>(), v.cast::<Instance<Athrow>>()) {
+    let state = match (v.exact::<Instance<Asend>>(), v.exact::<Instance<Athrow>>()) {
         (Some(asend), _) => asend.state.get(),
         (_, Some(athrow)) => athrow.state.get(),
         _ => return false,
