@@ -346,7 +346,10 @@ def test_joining_daemons_at_the_end():
     import subprocess
 
     program = """
+import gc
 import threading
+
+gc.disable()  # The end comes first.
 
 class Cycle:
     def __init__(self):
