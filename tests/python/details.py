@@ -405,6 +405,22 @@ def test_what_has_no_state_to_pickle():
     assert outcome(pickle.dumps, property()) == ("TypeError", "cannot pickle 'property' object")
 
 
+def test_unknown_opcodes():
+    def function():
+        return 1
+
+    plain = function.__code__
+    for number in (121, 124, 127):
+        function.__code__ = plain.replace(co_code=bytes([number]) + plain.co_code[1:])
+        for _ in range(3):
+            try:
+                function()
+            except SystemError as error:
+                assert str(error) == f"unknown opcode {number}"
+            else:
+                raise AssertionError
+
+
 for _name, _test in list(globals().items()):
     if _name.startswith("test_"):
         _test()

@@ -178,6 +178,11 @@ impl Opcode {
     pub fn is_specialized(self) -> bool {
         self.deopt() != self && !self.is_instrumented()
     }
+    /// A form of our own, whose number means nothing in CPython 3.14.
+    pub fn is_own(self) -> bool {
+        self.is_specialized() && matches!(self.number(), 121..=127 | 212..=233)
+    }
+
     /// The instrumented form of a plain instruction that has one of its own.
     pub fn instrumented(self) -> Option<Opcode> {
         static BY_NUMBER: [Option<Opcode>; TABLE_LEN] = {

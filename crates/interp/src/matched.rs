@@ -133,9 +133,9 @@ macro_rules! handlers {
                             $ip = $ip.add(1);
                             $unit = ($unit >> 8) << 16 | *$ip as u32;
                         }
-                        unknown => {
+                        _ => {
                             (*$frame).instr.set($ip);
-                            let _ = (*$th).system_error(format!("unknown opcode {unknown}"));
+                            let _ = frames::unknown_opcode(&*$th, $unit);
                             error!()
                         }
                     }

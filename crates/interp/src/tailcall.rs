@@ -306,7 +306,7 @@ unsafe extern "rust-preserve-none" fn unknown(
     // SAFETY: I6, as above.
     unsafe {
         (*frame).instr.set(ip);
-        let _ = (*th).system_error(format!("unknown opcode {}", unit & 255));
+        let _ = frames::unknown_opcode(&*th, unit);
         become unwind(ip, sp, frame, th, table, unit)
     }
 }

@@ -1,6 +1,7 @@
 //! Frames: pushing for a call, clearing at return.
 
 use super::{Flow, State, heap_safe, no_idiom};
+use whipsnake_bytecode::opcodes::number;
 use whipsnake_layout::code::{CodeObject, CodeUnit};
 use whipsnake_layout::frame::{
     FRAME_CLEARED, Frame, GeneratorObject, OWNED_BY_CONSTRUCTOR, OWNED_BY_GENERATOR, OWNED_BY_INTERPRETER,
@@ -265,6 +266,14 @@ fn init_returned(th: &Thread, value: Slot) -> Flow {
     let _ = th.type_error(format!("__init__() should return None, not '{}'", value.value().ty().name()));
     release_slot(value);
     Flow::Error
+}
+
+/// SystemError for a code unit that is no instruction.
+#[cold]
+pub fn unknown_opcode(th: &Thread, unit: u32) -> Raised {
+    let opcode = unit & 255;
+    let number = if opcode == number::RESERVED.into() { unit >> 8 } else { opcode };
+    th.system_error(format!("unknown opcode {number}"))
 }
 
 /// The instruction of sentinel frames: leaves this activation of the interpreter.

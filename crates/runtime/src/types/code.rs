@@ -188,7 +188,12 @@ pub fn from_parts(th: &Thread, parts: Parts) -> PyResult {
     let mut i = 0;
     while i < units {
         let (opcode, oparg) = (parts.code[2 * i], parts.code[2 * i + 1]);
-        let known = Opcode::from_number(opcode.into()).map(|op| op.deopt());
+        let known = Opcode::from_number(opcode.into());
+        // Numbers that only mean something inside of running code stand for no instruction here. They become one that says so.
+        let (known, opcode, oparg) = match known {
+            Some(op) if op.is_own() => (None, Opcode::RESERVED.number() as u8, opcode),
+            known => (known.map(|op| op.deopt()), opcode, oparg),
+        };
         let caches = known.map_or(0, |op| op.caches()).min(units - i - 1);
         let number = known.map_or(opcode.into(), |op| op.number());
         if known == Some(Opcode::RESUME) {
