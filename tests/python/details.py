@@ -416,7 +416,7 @@ def test_unknown_opcodes():
             try:
                 function()
             except SystemError as error:
-                assert str(error) == f"unknown opcode {number}"
+                assert str(error) == f"{__file__}:{plain.co_firstlineno}: unknown opcode {number}"
             else:
                 raise AssertionError
 

@@ -273,7 +273,15 @@ fn init_returned(th: &Thread, value: Slot) -> Flow {
 pub fn unknown_opcode(th: &Thread, unit: u32) -> Raised {
     let opcode = unit & 255;
     let number = if opcode == number::RESERVED.into() { unit >> 8 } else { opcode };
-    th.system_error(format!("unknown opcode {number}"))
+    // SAFETY: I6 and I7, the running frame, which has saved its instruction.
+    let (code, at) = unsafe {
+        let frame = &*th.core.frame.get();
+        let code = &*frame.code.get();
+        (code, frame.instr.get().offset_from(code.code) as u32)
+    };
+    let file = whipsnake_runtime::types::str::to_rust_string(code.filename);
+    let line = whipsnake_runtime::types::code::line_at(code, at).unwrap_or(-1);
+    th.system_error(format!("{file}:{line}: unknown opcode {number}"))
 }
 
 /// The instruction of sentinel frames: leaves this activation of the interpreter.
