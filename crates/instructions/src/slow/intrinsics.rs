@@ -4,6 +4,7 @@ use crate::operands::*;
 use whipsnake_layout::frame::Frame;
 use whipsnake_macros::uop;
 use whipsnake_runtime::prelude::*;
+use whipsnake_runtime::types::list::List;
 use whipsnake_runtime::types::{exceptions, generator, type_params};
 
 #[uop]
@@ -23,10 +24,10 @@ pub fn call_intrinsic_1(th: &Thread, frame: &Frame, v: Ref, which: OpArg) -> PyR
         3 => exceptions::stop_iteration_error(th, v.0, frame),
         4 => generator::async_gen_wrap(th, v.0),
         5 => number::unary_positive(th, v.0),
-        6 => {
-            let items = iter::to_vec(th, v.0)?;
-            th.tuple_from(items)
-        }
+        6 => match v.0.exact::<List>() {
+            Some(list) => th.tuple(list.as_slice()),
+            None => th.tuple_from(iter::to_vec(th, v.0)?),
+        },
         7 => type_params::make_typevar(th, v.0, None, None),
         8 => type_params::make_paramspec(th, v.0),
         9 => type_params::make_typevartuple(th, v.0),
