@@ -1,5 +1,5 @@
 //! `posix` and its neighbours: `errno`, `_stat`, `pwd`, `grp`, `_locale`, `fcntl`, `resource`, `termios`, `mmap`,
-//! `_posixsubprocess`.
+//! `_posixsubprocess`, `_posixshmem`.
 //!
 //! Files by subject: [`paths`] argument conversions, `status` the stat family, `files` descriptors, `directories`,
 //! `processes`, `environment`, `ids`. System calls that can block give the interpreter's lock away and are repeated
@@ -26,6 +26,7 @@ mod processes;
 pub mod pwd;
 pub mod resource;
 mod scheduling;
+mod shared_memory;
 pub mod stat_module;
 mod status;
 pub mod subprocess;
@@ -45,6 +46,7 @@ pub const MODULES: &[NativeModule] = &[
     NativeModule { name: "_locale", init: locale::init },
     NativeModule { name: "fcntl", init: fcntl::init },
     NativeModule { name: "_posixsubprocess", init: subprocess::init },
+    NativeModule { name: "_posixshmem", init: shared_memory::init },
 ];
 
 const DOC: &str = "Access to the services of a POSIX system. Use the os module, which is portable.";
