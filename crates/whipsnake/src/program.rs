@@ -383,6 +383,9 @@ fn shut_down(th: &Thread, ending: Ending) -> Ending {
         whipsnake_runtime::unraisable::print_ignored(th, "Exception ignored on threading shutdown", exception.value());
     }
     whipsnake_runtime::shutdown::run_atexit(th);
+    // Daemon threads would run on into modules that are being emptied.
+    th.interp.finalizing.set(true);
+    whipsnake_runtime::lock::set_last_thread(th);
     let flushed = flush_streams(th, true);
     // What a lack of memory leaves undone here ends with the process.
     let finalized = rescue::guarded(th, || {

@@ -369,6 +369,39 @@ Cycle()
     assert done.stdout == "cannot join thread at interpreter shutdown\n", done
 
 
+def test_daemons_after_the_end():
+    import subprocess
+
+    # A daemon thread, whose frame keeps the module, does not see it being emptied.
+    program = """
+import sys
+import threading
+import time
+
+class Last:
+    sleep = staticmethod(time.sleep)
+
+    def __del__(self):
+        self.sleep(0.05)
+
+def helper():
+    pass
+
+def run(started, module):
+    started.set()
+    while True:
+        helper()
+
+keep = Last()
+started = threading.Event()
+threading.Thread(target=run, args=(started, sys.modules[__name__]), daemon=True).start()
+started.wait()
+print("end")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("end\n", "", 0), done
+
+
 def test_tokens_of_other_line_ends():
     import io
     import tokenize

@@ -4,6 +4,7 @@ use crate::file::{FILE_IO_TYPE, FileIo};
 use crate::raising;
 use std::cell::{Cell, RefCell};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::{bytearray, memoryview};
 
@@ -44,6 +45,8 @@ impl Payload for Buffered {
     }
 }
 
+/// How long the thread that tears the interpreter down waits for a stream, whose user may never go on.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 /// Threads that wait for a busy stream.
 static WAIT: Mutex<()> = Mutex::new(());
 static FREED: Condvar = Condvar::new();
@@ -116,16 +119,25 @@ impl Buffered {
     /// Takes the stream's lock.
     ///
     /// # Errors
-    /// RuntimeError when this thread has it already (a signal handler, a raw stream that uses its own buffer).
+    /// RuntimeError when this thread has it already (a signal handler, a raw stream that uses its own buffer), and when
+    /// the interpreter is being torn down and a thread that runs no longer seems to have it.
     pub fn lock(&self, th: &Thread) -> PyResult<Guard<'_>> {
+        let mut since = None;
         while self.owner.get() != 0 {
             if self.owner.get() == th.ident {
                 return err!(th, RUNTIME_ERROR, "reentrant call inside buffered stream");
             }
+            if th.interp.finalizing.get() && since.get_or_insert_with(Instant::now).elapsed() > LAST_WAIT {
+                return err!(
+                    th,
+                    RUNTIME_ERROR,
+                    "could not acquire lock for a buffered stream at interpreter shutdown, possibly due to daemon threads"
+                );
+            }
             th.allow_threads(|| {
                 let guard = WAIT.lock().unwrap_or_else(PoisonError::into_inner);
                 // The lock may have become free in between: wait with a limit, then look again.
-                drop(FREED.wait_timeout(guard, std::time::Duration::from_millis(1)));
+                drop(FREED.wait_timeout(guard, Duration::from_millis(1)));
             });
         }
         self.owner.set(th.ident);
