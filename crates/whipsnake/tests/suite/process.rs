@@ -35,11 +35,16 @@ pub fn run(mut command: Command, stdin: &[u8]) -> Result<Outcome, String> {
     let limit = std::env::var("WHIPSNAKE_TEST_TIMEOUT").ok().and_then(|text| text.parse().ok()).unwrap_or(120);
     let limit = Duration::from_secs(limit);
     // A group of its own, so that the time limit also ends what the command started.
-    let mut child = command
-        .process_group(0)
-        .stdin(if stdin.is_empty() { Stdio::null() } else { Stdio::piped() })
-        .spawn()
-        .map_err(|error| format!("cannot start {:?}: {error}", command.get_program()))?;
+    command.process_group(0).stdin(if stdin.is_empty() { Stdio::null() } else { Stdio::piped() });
+    // Who runs the tests in the background has interrupts ignored, and that would be inherited.
+    // SAFETY: a system call that may be made between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().map_err(|error| format!("cannot start {:?}: {error}", command.get_program()))?;
     // A program may exit without reading its input: a failed write is no error.
     let feeder = child.stdin.take().map(|mut pipe| {
         let bytes = stdin.to_vec();
