@@ -43,6 +43,8 @@ pub fn attach() -> &'static Thread {
         interactive: false,
         safe_path: true,
         dev_mode: false,
+        no_debug_ranges: false,
+        warn_default_encoding: false,
         warn_options: Vec::new(),
         x_options: Vec::new(),
         int_max_str_digits: 4300,
