@@ -229,12 +229,13 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
         })
         .collect::<Vec<_>>()
         .join(" ");
+    let saves_instruction = kind == UopKind::Control && !has("nosave");
     Ok(Uop {
         borrows: has("borrows"),
         look: named("look"),
         slow: named("slow"),
         repeatable: kind == UopKind::Guard || has("repeatable"),
-        saves_instruction: kind == UopKind::Control && !has("nosave"),
+        saves_instruction,
         name,
         module: module.to_string(),
         kind,
@@ -243,7 +244,8 @@ fn parse_uop(function: &syn::ItemFn, attribute: &Attribute, module: &str) -> Res
         inputs,
         outputs,
         deopts,
-        raises,
+        // A control body that has the instruction saved may raise; its signature does not say it.
+        raises: raises || saves_instruction,
         doc,
     })
 }
