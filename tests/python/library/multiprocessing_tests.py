@@ -310,8 +310,19 @@ def test_spawn():
     check_processes("spawn")
 
 
+def system_shares():
+    """Whether the system has named semaphores and shared memory: containers may come without either."""
+    try:
+        multiprocessing.get_context("spawn").Lock()
+        shared_memory.SharedMemory(create=True, size=1).unlink()
+    except OSError as error:
+        assert error.errno in (errno.ENOSYS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EROFS), error
+        return False
+    return True
+
+
 if __name__ == "__main__":
     for _name, _test in list(globals().items()):
-        if _name.startswith("test_"):
+        if _name.startswith("test_") and system_shares():
             _test()
     print("ok")
