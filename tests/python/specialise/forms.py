@@ -233,6 +233,22 @@ def test_attributes():
     def own(v): return v.own
     check(own, [(Overridden(),)], "own", "LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN")
     assert own(Plain()) == 1
+
+    class Falls(Plain):
+        def __getattr__(self, name): return name
+
+    falls = Falls()
+    def own(v): return v.own
+    check(own, [(falls,)], 1, "LOAD_ATTR_INSTANCE_VALUE")
+    del falls.own
+    assert own(falls) == "own"
+    def method(v): return v.method()
+    check(method, [(Falls(),)], 1, "LOAD_ATTR_METHOD_WITH_VALUES")
+    assert method(falls) == "own"
+    def class_of(v): return v.__class__
+    check(class_of, [(falls,)], Falls, "LOAD_ATTR_NONDESCRIPTOR_NO_DICT", "LOAD_ATTR_SLOT")
+    falls.__class__ = Plain
+    assert class_of(falls) is Plain
     def own(v): return v.own
     taken = Plain()
     assert vars(taken) == {"own": 1}
