@@ -82,46 +82,35 @@ inplace_slots! {
 }
 
 macro_rules! binary_slots {
-    ($($function:ident = $slot:ident, $name:ident, $reflected:ident;)*) => {
+    ($($function:ident = $slot:ident, $name:ident, $reflected:ident $(, $inplace:ident of $op:ident)?;)*) => {
         $(pub(crate) fn $function(th: &Thread, a: Value, b: Value) -> PyResult {
             let own = $function as crate::typeobj::BinaryFn as *const ();
             binary(th, a, b, SlotId::$slot, own, &dunder::$name, &dunder::$reflected)
         })*
+
+        /// The special methods of an operator: the left operand's, the right one's, and that of the augmented assignment.
+        pub(crate) fn operator_names(plain: NumberOp) -> Option<[&'static Name; 3]> {
+            match plain {
+                $($(NumberOp::$op => Some([&dunder::$name, &dunder::$reflected, &dunder::$inplace]),)?)*
+                _ => None,
+            }
+        }
     };
 }
 binary_slots! {
-    slot_add = nb_add, ADD, RADD;
-    slot_subtract = nb_subtract, SUB, RSUB;
-    slot_multiply = nb_multiply, MUL, RMUL;
-    slot_remainder = nb_remainder, MOD, RMOD;
+    slot_add = nb_add, ADD, RADD, IADD of Add;
+    slot_subtract = nb_subtract, SUB, RSUB, ISUB of Subtract;
+    slot_multiply = nb_multiply, MUL, RMUL, IMUL of Multiply;
+    slot_remainder = nb_remainder, MOD, RMOD, IMOD of Remainder;
     slot_divmod = nb_divmod, DIVMOD, RDIVMOD;
-    slot_lshift = nb_lshift, LSHIFT, RLSHIFT;
-    slot_rshift = nb_rshift, RSHIFT, RRSHIFT;
-    slot_and = nb_and, AND, RAND;
-    slot_xor = nb_xor, XOR, RXOR;
-    slot_or = nb_or, OR, ROR;
-    slot_floor_divide = nb_floor_divide, FLOORDIV, RFLOORDIV;
-    slot_true_divide = nb_true_divide, TRUEDIV, RTRUEDIV;
-    slot_matrix_multiply = nb_matrix_multiply, MATMUL, RMATMUL;
-}
-
-/// The special methods of an operator: the left operand's, the right one's, and that of the augmented assignment.
-pub(crate) fn operator_names(plain: NumberOp) -> Option<[&'static Name; 3]> {
-    Some(match plain {
-        NumberOp::Add => [&dunder::ADD, &dunder::RADD, &dunder::IADD],
-        NumberOp::Subtract => [&dunder::SUB, &dunder::RSUB, &dunder::ISUB],
-        NumberOp::Multiply => [&dunder::MUL, &dunder::RMUL, &dunder::IMUL],
-        NumberOp::Remainder => [&dunder::MOD, &dunder::RMOD, &dunder::IMOD],
-        NumberOp::Lshift => [&dunder::LSHIFT, &dunder::RLSHIFT, &dunder::ILSHIFT],
-        NumberOp::Rshift => [&dunder::RSHIFT, &dunder::RRSHIFT, &dunder::IRSHIFT],
-        NumberOp::And => [&dunder::AND, &dunder::RAND, &dunder::IAND],
-        NumberOp::Xor => [&dunder::XOR, &dunder::RXOR, &dunder::IXOR],
-        NumberOp::Or => [&dunder::OR, &dunder::ROR, &dunder::IOR],
-        NumberOp::FloorDivide => [&dunder::FLOORDIV, &dunder::RFLOORDIV, &dunder::IFLOORDIV],
-        NumberOp::TrueDivide => [&dunder::TRUEDIV, &dunder::RTRUEDIV, &dunder::ITRUEDIV],
-        NumberOp::MatrixMultiply => [&dunder::MATMUL, &dunder::RMATMUL, &dunder::IMATMUL],
-        _ => return None,
-    })
+    slot_lshift = nb_lshift, LSHIFT, RLSHIFT, ILSHIFT of Lshift;
+    slot_rshift = nb_rshift, RSHIFT, RRSHIFT, IRSHIFT of Rshift;
+    slot_and = nb_and, AND, RAND, IAND of And;
+    slot_xor = nb_xor, XOR, RXOR, IXOR of Xor;
+    slot_or = nb_or, OR, ROR, IOR of Or;
+    slot_floor_divide = nb_floor_divide, FLOORDIV, RFLOORDIV, IFLOORDIV of FloorDivide;
+    slot_true_divide = nb_true_divide, TRUEDIV, RTRUEDIV, ITRUEDIV of TrueDivide;
+    slot_matrix_multiply = nb_matrix_multiply, MATMUL, RMATMUL, IMATMUL of MatrixMultiply;
 }
 
 /// The reflected method of `b`'s class, where both operands' slots are the same function and `a`'s method has declined.
