@@ -4,17 +4,14 @@
 
 mod stream;
 
+use crate::{joined, with};
 use libbz2_rs_sys as b;
 use std::cell::{Cell, RefCell};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use stream::{Failure, Stream};
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::buffer::Buffer;
 use whipsnake_runtime::types::module;
-
-fn with<T>(th: &Thread, stream: &Mutex<Stream>, work: impl FnOnce(&mut Stream) -> T) -> T {
-    th.allow_threads(|| work(&mut stream.lock().unwrap_or_else(PoisonError::into_inner)))
-}
 
 fn raise(th: &Thread, failure: Failure) -> Raised {
     match failure.0 {
@@ -169,15 +166,7 @@ mod decompressor_methods {
         let limit = usize::try_from(max_length).ok();
         let mut kept = this.input.take();
         let mut out = Vec::new();
-        let input = if kept.is_empty() {
-            data.bytes()
-        } else {
-            if kept.try_reserve(data.len).is_err() {
-                return Err(th.memory_error());
-            }
-            kept.extend_from_slice(data.bytes());
-            &kept
-        };
+        let input = joined(th, &mut kept, data.bytes())?;
         let run = with(th, &this.stream, |stream| stream.decompress(input, &mut out, limit));
         let run = run.map_err(|failure| {
             this.failed.set(true);

@@ -5,10 +5,11 @@
 mod filters;
 mod stream;
 
+use crate::{joined, with};
 use liblzma_sys as l;
 use std::cell::{Cell, RefCell};
 use std::mem::offset_of;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use stream::{Code, Filter, Kind, Options, Stream};
 use whipsnake_runtime::args::Params;
 use whipsnake_runtime::prelude::*;
@@ -55,10 +56,6 @@ fn raise(th: &Thread, code: Code) -> Raised {
         code => return raise_text(th, &format!("Unrecognized error from liblzma: {code}")),
     };
     raise_text(th, text)
-}
-
-fn with<T>(th: &Thread, stream: &Mutex<Stream>, work: impl FnOnce(&mut Stream) -> T) -> T {
-    th.allow_threads(|| work(&mut stream.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// `_lzma.LZMACompressor`.
@@ -275,15 +272,7 @@ mod decompressor_methods {
         let limit = usize::try_from(max_length).ok();
         let mut kept = this.input.take();
         let mut out = Vec::new();
-        let input = if kept.is_empty() {
-            data.bytes()
-        } else {
-            if kept.try_reserve(data.len).is_err() {
-                return Err(th.memory_error());
-            }
-            kept.extend_from_slice(data.bytes());
-            &kept
-        };
+        let input = joined(th, &mut kept, data.bytes())?;
         let run = with(th, &this.stream, |stream| stream.decompress(input, &mut out, limit));
         let run = run.map_err(|code| raise(th, code))?;
         if let Some(check) = run.check {

@@ -4,17 +4,13 @@
 
 use super::stream::{Failure, Options, Run, Stream};
 use super::{failed, raise};
+use crate::with;
 use libz_rs_sys as z;
 use std::cell::{Cell, RefCell};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use whipsnake_runtime::args::Params;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::buffer::{self, Buffer};
-
-/// Runs `work` on a stream with the interpreter's lock given away.
-fn with<T>(th: &Thread, stream: &Mutex<Stream>, work: impl FnOnce(&mut Stream) -> T) -> T {
-    th.allow_threads(|| work(&mut stream.lock().unwrap_or_else(PoisonError::into_inner)))
-}
 
 fn refuse(th: &Thread, failure: &Failure) -> Raised {
     match failure.code {
