@@ -222,6 +222,18 @@ impl<T> std::ops::Deref for Instance<T> {
     }
 }
 
+/// The payload of a receiver that a slot or method was called with.
+///
+/// # Panics
+/// If it is no instance of the type: what calls slots and methods has seen to that.
+#[inline(always)]
+pub fn payload_of<'a, T: Payload>(v: Value) -> &'a T {
+    match v.cast::<Instance<T>>() {
+        Some(instance) => &instance.payload,
+        None => unreachable!("slots and methods are called with instances of their type"),
+    }
+}
+
 impl<T: Payload> Instance<T> {
     /// The memory slots of a type with this payload.
     pub const SLOTS: Slots = Slots {

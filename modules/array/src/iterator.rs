@@ -37,10 +37,7 @@ pub fn iterate(th: &Thread, v: Value) -> PyResult {
 }
 
 fn state<'a>(v: Value) -> &'a ArrayIterator {
-    match v.cast::<Instance<ArrayIterator>>() {
-        Some(instance) => &instance.payload,
-        None => unreachable!("slots and methods are called with instances of their type"),
-    }
+    whipsnake_runtime::dealloc::payload_of(v)
 }
 
 fn next(th: &Thread, v: Value) -> PyResult<Option<Obj>> {

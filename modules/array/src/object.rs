@@ -68,10 +68,7 @@ builtin_type! {
 /// The array behind a value that is one.
 #[inline(always)]
 pub fn this<'a>(v: Value) -> &'a Array {
-    match v.cast::<Instance<Array>>() {
-        Some(instance) => &instance.payload,
-        None => unreachable!("slots and methods are called with instances of their type"),
-    }
+    whipsnake_runtime::dealloc::payload_of(v)
 }
 
 pub fn is_array(v: Value) -> bool {

@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 use whipsnake_runtime::import::NativeModule;
-use whipsnake_runtime::prelude::*;
 
 mod csv;
 mod json;
@@ -14,10 +13,4 @@ mod json;
 pub static MODULES: &[NativeModule] =
     &[NativeModule { name: "_csv", init: csv::init }, NativeModule { name: "_json", init: json::init }];
 
-/// The payload of a receiver that a slot or method was called with.
-pub(crate) fn this<'a, T: Payload>(v: Value) -> &'a T {
-    match v.cast::<Instance<T>>() {
-        Some(instance) => &instance.payload,
-        None => unreachable!("slots and methods are called with instances of their type"),
-    }
-}
+pub(crate) use whipsnake_runtime::dealloc::payload_of as this;

@@ -1,7 +1,7 @@
 //! `_pickle`: the fast form of `pickle`.
 //!
 //! - `state`: what the module knows: exception classes, the tables of `copyreg` and `_compat_pickle`
-//! - `pickler`: writing; `unpickler`: reading; `buffer`: `PickleBuffer`
+//! - `pickler`: writing; `unpickler`: reading; `hook`: what persistent ids ask; `buffer`: `PickleBuffer`
 //!
 //! A pickle is written by a `Saver` and read by a `Loader`, both of which live on the native stack for one call; the Python objects
 //! `Pickler` and `Unpickler` hold their settings and memos. Python code that runs meanwhile (reducers, constructors) can
@@ -11,6 +11,7 @@
 //! Tests: tests/python/library/pickle_tests.py.
 
 mod buffer;
+mod hook;
 mod opcodes;
 mod pickler;
 mod state;
@@ -24,13 +25,7 @@ use whipsnake_runtime::types::module;
 /// The modules of this crate.
 pub static MODULES: &[NativeModule] = &[NativeModule { name: "_pickle", init }];
 
-/// The payload of a receiver that a slot or method was called with.
-pub(crate) fn this<'a, T: Payload>(v: Value) -> &'a T {
-    match v.cast::<Instance<T>>() {
-        Some(instance) => &instance.payload,
-        None => unreachable!("slots and methods are called with instances of their type"),
-    }
-}
+pub(crate) use whipsnake_runtime::dealloc::payload_of as this;
 
 #[pyfunctions]
 mod functions {

@@ -22,7 +22,6 @@ use whipsnake_runtime::args::Params;
 use whipsnake_runtime::import;
 use whipsnake_runtime::prelude::*;
 use whipsnake_runtime::types::dict::Dict;
-use whipsnake_runtime::types::str::Str;
 use whipsnake_runtime::types::tuple::Tuple;
 
 /// The settings and the memo of a pickler.
@@ -195,28 +194,12 @@ fn initialise(th: &Thread, v: Value, args: Args) -> PyResult<()> {
     Ok(())
 }
 
-/// Attributes; `persistent_id` may be set on the object although its class is built in.
 fn get_attribute(th: &Thread, v: Value, name: Value) -> PyResult {
-    let set = &this::<Pickler>(v).core.persistent_id;
-    if !set.is_empty()
-        && name.cast::<Str>().is_some_and(|name| name.is_text("persistent_id"))
-        && let Some(function) = set.get()
-    {
-        return Ok(function);
-    }
-    object::generic_get_attr(th, v, name)
+    crate::hook::get_attribute(th, v, name, &this::<Pickler>(v).core.persistent_id, "persistent_id")
 }
 
 fn set_attribute(th: &Thread, v: Value, name: Value, value: Option<Value>) -> PyResult<()> {
-    if name.cast::<Str>().is_some_and(|name| name.is_text("persistent_id")) {
-        let set = &this::<Pickler>(v).core.persistent_id;
-        if value.is_none() && set.is_empty() {
-            return Err(th.raise_with(&statics::ATTRIBUTE_ERROR, &[name]));
-        }
-        set.set(value.map(ValueExt::own));
-        return Ok(());
-    }
-    object::generic_set_attr(th, v, name, value)
+    crate::hook::set_attribute(th, v, name, value, &this::<Pickler>(v).core.persistent_id, "persistent_id")
 }
 
 #[pymethods]

@@ -587,16 +587,17 @@ impl<'a> Loader<'a> {
         self.stack.push(made);
         Ok(())
     }
-    /// Adds what lies above `from` to the list below it.
-    fn append(&mut self, from: usize) -> PyResult<()> {
-        let th = self.th;
+    /// The container below `from` that what lies above it is added to; `None` when that is nothing.
+    fn target_below(&self, from: usize) -> PyResult<Option<Obj>> {
         if from > self.stack.len() || from <= self.fence {
             return Err(self.underflow());
         }
-        if from == self.stack.len() {
-            return Ok(());
-        }
-        let target = self.stack[from - 1].clone();
+        Ok((from != self.stack.len()).then(|| self.stack[from - 1].clone()))
+    }
+    /// Adds what lies above `from` to the list below it.
+    fn append(&mut self, from: usize) -> PyResult<()> {
+        let th = self.th;
+        let Some(target) = self.target_below(from)? else { return Ok(()) };
         if let Some(list) = target.exact::<List>() {
             list.reserve(th, list.len() + self.stack.len() - from)?;
             for item in self.stack.drain(from..) {
@@ -617,17 +618,10 @@ impl<'a> Loader<'a> {
     /// Adds the pairs above `from` to the dict below it.
     fn set_items(&mut self, from: usize) -> PyResult<()> {
         let th = self.th;
-        let len = self.stack.len();
-        if from > len || from <= self.fence {
-            return Err(self.underflow());
-        }
-        if from == len {
-            return Ok(());
-        }
-        if (len - from) % 2 != 0 {
+        let Some(target) = self.target_below(from)? else { return Ok(()) };
+        if (self.stack.len() - from) % 2 != 0 {
             return Err(self.raise("odd number of items for SETITEMS"));
         }
-        let target = self.stack[from - 1].clone();
         if let Some(dict) = target.exact::<Dict>() {
             for pair in self.stack[from..].chunks_exact(2) {
                 dict.set(th, pair[0].value(), pair[1].value())?;
@@ -643,13 +637,7 @@ impl<'a> Loader<'a> {
     /// Adds what lies above `from` to the set below it.
     fn add_items(&mut self, from: usize) -> PyResult<()> {
         let th = self.th;
-        if from > self.stack.len() || from <= self.fence {
-            return Err(self.underflow());
-        }
-        if from == self.stack.len() {
-            return Ok(());
-        }
-        let target = self.stack[from - 1].clone();
+        let Some(target) = self.target_below(from)? else { return Ok(()) };
         if target.is_instance(&statics::SET_TYPE) {
             for item in &self.stack[from..] {
                 set::add(th, target.value(), item.value())?;

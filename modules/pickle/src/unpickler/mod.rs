@@ -223,28 +223,12 @@ fn initialise(th: &Thread, v: Value, args: Args) -> PyResult<()> {
     Ok(())
 }
 
-/// Attributes; `persistent_load` may be set on the object although its class is built in.
 fn get_attribute(th: &Thread, v: Value, name: Value) -> PyResult {
-    let set = &this::<Unpickler>(v).core.persistent_load;
-    if !set.is_empty()
-        && name.cast::<Str>().is_some_and(|name| name.is_text("persistent_load"))
-        && let Some(function) = set.get()
-    {
-        return Ok(function);
-    }
-    object::generic_get_attr(th, v, name)
+    crate::hook::get_attribute(th, v, name, &this::<Unpickler>(v).core.persistent_load, "persistent_load")
 }
 
 fn set_attribute(th: &Thread, v: Value, name: Value, value: Option<Value>) -> PyResult<()> {
-    if name.cast::<Str>().is_some_and(|name| name.is_text("persistent_load")) {
-        let set = &this::<Unpickler>(v).core.persistent_load;
-        if value.is_none() && set.is_empty() {
-            return Err(th.raise_with(&statics::ATTRIBUTE_ERROR, &[name]));
-        }
-        set.set(value.map(ValueExt::own));
-        return Ok(());
-    }
-    object::generic_set_attr(th, v, name, value)
+    crate::hook::set_attribute(th, v, name, value, &this::<Unpickler>(v).core.persistent_load, "persistent_load")
 }
 
 #[pymethods]
