@@ -448,6 +448,7 @@ mod tests {
     fn counts_of_cpython_3_14() {
         // CPython's 84 forms, nine of our own, and 20 fused instructions.
         assert_eq!(ALL.iter().filter(|op| op.is_specialized()).count(), 84 + 9 + 20);
+        assert_eq!(ALL.iter().filter(|op| op.is_own()).count(), 9 + 20);
         assert_eq!(ALL.iter().filter(|op| op.is_pseudo()).count(), 11);
     }
 }
